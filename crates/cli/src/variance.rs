@@ -131,6 +131,18 @@ pub(crate) enum VarianceCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Say that what is missing is here under another serial number than was written down
+    Renumber {
+        /// The variance
+        code: String,
+        /// The serial number on the papers
+        wrong: String,
+        /// The serial number on its plate
+        right: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// What can be asked of handovers.
@@ -247,6 +259,12 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
                 true => format!("{code} is resolved: {resolution}."),
                 false => format!("{resolved}, a part of {code}, is resolved: {resolution}. The rest stays open."),
             });
+            Ok(())
+        }
+        VarianceCommand::Renumber { code, wrong, right, reason } => {
+            let app = open::writing(place).await?;
+            let found = app.variance_renumber(&code, &wrong, &right, &open::actor(place, &reason)).await?;
+            output::line(&format!("{wrong} is {right}: {found} is resolved: found."));
             Ok(())
         }
     }

@@ -36,6 +36,8 @@ words! {
         Returned = "returned",
         /// The count was wrong: nothing was missing, nothing too much, nothing hurt.
         Miscounted = "miscounted",
+        /// What is kept apart stands on the manifest, by another serial number. Nobody says so of it alone, but of what is missing.
+        Manifested = "manifested",
     }
 }
 

@@ -186,6 +186,8 @@ impl<'a> Teller<'a> {
             Resolution::Accepted => (Step::Storing, State::Available),
             Resolution::ToRepair => (Step::Storing, State::NeedsReplacement),
             Resolution::Returned => (Step::Shipping, State::Returned),
+            // The variance of what was missing tells that it came.
+            Resolution::Manifested => return Vec::new(),
             Resolution::Miscounted => {
                 return match line {
                     Some(line) => self.corrected(found, line, *at),

@@ -7,7 +7,8 @@
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
 //!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`parting`]: part of it by itself; `short`: what is missing;
-//!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place.
+//!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place; [`renumber`]: what
+//!   is here under another serial number.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; `turned_up`: what a consignment had missed and is back; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
@@ -40,6 +41,7 @@ pub mod proposal;
 pub(crate) mod race;
 pub mod receipt;
 pub mod redirection;
+pub mod renumber;
 pub mod repacking;
 pub mod returning;
 mod short;

@@ -103,7 +103,7 @@ impl SomeOf {
 impl Work<'_> {
     /// Parts units off a variance, under a code of their own; gives that as it is to be resolved. What is to be counted blind is what two
     /// people agreed on.
-    pub(super) fn part_off(
+    pub(super) fn split_variance(
         &mut self,
         shown: &ShownVariance,
         some: &SomeOf,

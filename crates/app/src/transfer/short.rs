@@ -143,7 +143,7 @@ impl Work<'_> {
         let mut last = store::next_steps(&mut self.conn, head.code.as_str(), head.passed - 1).await?;
         // The rest may have changed its owner since.
         if last.remove(&variance.line).is_some_and(|step| step.to == stock) {
-            self.joins(&missed);
+            self.rejoins(&missed);
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ impl Work<'_> {
             return false;
         }
         self.is_stock(missed);
-        self.joins(missed)
+        self.rejoins(missed)
     }
 
     /// It is taken out of quarantine; gives the account of stock where it then is.
@@ -242,7 +242,7 @@ impl Work<'_> {
     }
 
     /// It is with the rest of its line, if that still lies there and nothing more of it is to come; gives whether that is so.
-    fn joins(&mut self, missed: &Missed<'_>) -> bool {
+    fn rejoins(&mut self, missed: &Missed<'_>) -> bool {
         let passed = missed.loaded.head.passed;
         let follows = missed.loaded.coming(missed.variance.line, passed).next().is_some();
         let joins = missed.stands(passed) && !follows;

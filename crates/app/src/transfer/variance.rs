@@ -271,7 +271,7 @@ impl App {
         } else {
             let part = self.dated_code("V");
             let noted = work.noted_of(&shown.variance, Activity::Inspect, format!("{did}{part}"));
-            (noted, work.part_off(&shown, some, part)?)
+            (noted, work.split_variance(&shown, some, part)?)
         };
         let variance = &shown.variance;
         match kind {
@@ -288,7 +288,7 @@ impl App {
     }
 
     /// The variance that became one of its own by the same request: the last word of what its first entry says.
-    async fn parted_before(&self, actor: &Actor) -> Result<Code, Error> {
+    pub(super) async fn parted_before(&self, actor: &Actor) -> Result<Code, Error> {
         let said = self.before(actor).await?.about;
         let code = said.rsplit(' ').next().and_then(|code| Code::new(code).ok());
         code.ok_or_else(|| Error::Invalid(message!("key-used")))
@@ -401,7 +401,7 @@ impl Work<'_> {
         }
     }
 
-    fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
+    pub(super) fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
         let subject = self.subject_of(variance);
         self.command(muster_domain::ledger::entry::Act::Note { activity, subject, about })
     }
@@ -445,7 +445,7 @@ impl Work<'_> {
             Resolution::Returned | Resolution::Miscounted => {
                 self.post(Activity::Adjust, subject, apart, &source_of(apart), &takes);
             }
-            Resolution::Found | Resolution::Lost => {}
+            Resolution::Found | Resolution::Lost | Resolution::Manifested => {}
         }
         Ok(())
     }

@@ -37,6 +37,7 @@ mod race;
 mod records;
 mod redirection;
 mod register;
+mod renumber;
 mod repacking;
 mod repair;
 mod replan;

@@ -85,3 +85,15 @@ fn who_counted_wrong_counts_again() {
     let shown = does(folder, &["variance", "show", &code]);
     assert_eq!(shown.matches("counted again later").count(), 2, "{shown}");
 }
+
+#[test]
+fn only_what_has_a_serial_number_is_here_under_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let [short, damaged] = missing(folder);
+    let renumber = |code: &str| run(folder, &["variance", "renumber", code, "A-1", "A-2", "--reason", "its plate"]);
+    for (code, said) in [(&short, "A-1 is not in"), (&damaged, "is not missing")] {
+        let (status, told) = renumber(code);
+        assert!(status == 1 && told.contains(said), "{said}: {told}");
+    }
+}

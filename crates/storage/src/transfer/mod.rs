@@ -388,6 +388,8 @@ pub enum Write {
     /// That units of a variance as it was known are the second from now on, with the units of that and of the rest; refused if it had
     /// ended, or is otherwise by now.
     Parted(Box<(Variance, Variance, Vec<Unit>, Vec<Unit>)>),
+    /// Units of a variance, instead of those before.
+    VarianceUnits(Code, Vec<Unit>),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
     /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has

@@ -236,6 +236,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Recounted(code, quantity) => {
             rows(Batch::of(variance::RECOUNTED, vec![vec![code.into(), (*quantity).into()]]))
         }
+        Write::VarianceUnits(code, units) => renamed(code, units),
         Write::Parted(parted) => {
             let (of, new, units, rest) = parted.as_ref();
             let mut steps = each(variance::PARTED, &of.code, variance::parted_row(of, new.quantity));

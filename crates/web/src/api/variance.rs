@@ -153,7 +153,9 @@ pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn resolve_fields() -> Vec<Field> {
-    let own = [must("resolution", words(Resolution::ALL)), may("quantity", Kind::Integer(1, i64::MAX)), reason()];
+    // That something stands on the manifest by another number is said of what is missing.
+    let offered = words(Resolution::ALL.iter().filter(|one| **one != Resolution::Manifested));
+    let own = [must("resolution", offered), may("quantity", Kind::Integer(1, i64::MAX)), reason()];
     own.into_iter().chain(consignment::named_fields()).collect()
 }
 
@@ -163,5 +165,15 @@ pub(crate) async fn resolve(call: Call) -> Result<Answer, Failure> {
         let some = SomeOf { quantity: call.given.integer("quantity"), lot: named.lot, serials: named.serials };
         call.site.app.variance_resolve_some(call.part("variance"), &some, resolution, &call.actor()).await?;
     }
+    show(call).await
+}
+
+pub(crate) fn renumber_fields() -> Vec<Field> {
+    vec![must("wrong", Kind::Text(LONGEST)), must("right", Kind::Text(LONGEST)), reason()]
+}
+
+pub(crate) async fn renumber(call: Call) -> Result<Answer, Failure> {
+    let (code, wrong, right) = (call.part("variance"), call.given.text("wrong"), call.given.text("right"));
+    call.site.app.variance_renumber(code, wrong, right, &call.actor()).await?;
     show(call).await
 }

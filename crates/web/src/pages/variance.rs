@@ -256,6 +256,8 @@ struct ShowPage {
     counted: bool,
     may_identify: bool,
     may_resolve: bool,
+    /// Serial numbers of which it may be said that they are here under another.
+    renumbered: Vec<String>,
     /// Whether a part of it may be resolved by itself.
     may_part: bool,
     /// Whether its units are told apart by serial number, or by lot.
@@ -300,6 +302,7 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             let quantity = given.number("quantity")?.ok_or_else(nothing)?;
             app.variance_count(code, (quantity, given.text("remark")), given.moment("at")?, &actor).await
         }
+        "renumber" => app.variance_renumber(code, given.text("wrong"), given.text("right"), &actor).await.map(drop),
         "identify" => app.variance_identify(code, given.text("resource"), &named(given), &actor).await,
         _ => {
             let resolution = Resolution::parse(given.text("resolution")).map_err(wrong)?;
@@ -387,6 +390,7 @@ async fn show_page(
     ]);
     let counted = shown.counts.iter().any(|count| count.actor == viewer.name);
     let known_by = |of: fn(&Unit) -> &String| shown.units.iter().any(|unit| !of(unit).is_empty());
+    let missing = may(Action::Resolve) && variance.kind == VarianceKind::Short;
     let (by_serial, by_lot) = (known_by(|unit| &unit.serial), known_by(|unit| &unit.lot));
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-variances", code),
@@ -400,6 +404,12 @@ async fn show_page(
         counted,
         may_identify: may(Action::Move) && variance.account.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
+        renumbered: shown
+            .units
+            .iter()
+            .filter(|unit| missing && !unit.serial.is_empty())
+            .map(|unit| unit.serial.clone())
+            .collect(),
         may_part: variance.quantity > 1 && !shown.blind && variance.account.is_some(),
         by_serial,
         by_lot,

@@ -252,3 +252,38 @@ async fn whoever_counted_wrong_counts_again_on_the_page() {
         assert!(often.text.contains("two people agree"), "{}", often.text);
     }
 }
+
+#[tokio::test]
+async fn what_is_here_under_another_number_gets_it_on_the_page_and_by_the_api() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let page = format!("/consignments/{}", made(&site, &accounts).await);
+        let short = "deed=arrive&received+1=298&damaged+1=0&unit+2=missing+PK-1&unit+2=missing+PK-2";
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", short] {
+            let done = site.post(&page, &site.cookie, deed).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let short = open(&site, "short").await;
+        let [vests, pickups] = [0, 1].map(|n| format!("/variances/{}", short[n]["code"].as_str().unwrap()));
+        assert!(!site.get(&vests).await.text.contains("under another number"), "they have none");
+        assert!(site.get(&pickups).await.text.contains("under another number"));
+        let form = "deed=renumber&wrong=PK-2&reason=read+from+the+plate&right=";
+        let refused = site.post(&pickups, &site.cookie, &format!("{form}PK-1")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(refused.text.contains("<option value=\"PK-2\" selected>"), "what was typed stays: {}", refused.text);
+        let done = site.post(&pickups, &site.cookie, &format!("{form}PK-22")).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let renumber = json!({ "wrong": "PK-1", "right": "PK-11", "reason": "read from the plate" });
+        let (status, told) = api(&site, "POST", &format!("{pickups}/renumber"), renumber).await;
+        assert_eq!((status, &told["resolved"]["resolution"]), (StatusCode::OK, &json!("found")), "{told}");
+        assert_eq!(told["resolved"]["reason"], json!("PK-1 is PK-11: read from the plate"));
+        let (_, shown) = api(&site, "GET", &page, Value::Null).await;
+        let units = shown["lines"][1]["units"].as_array().unwrap().iter();
+        let mut serials: Vec<&str> = units.map(|unit| unit["serial"].as_str().unwrap()).collect();
+        serials.sort_unstable();
+        assert_eq!(serials, ["PK-11", "PK-22"]);
+        let manifested = json!({ "resolution": "manifested", "reason": "x" });
+        let (status, told) = api(&site, "POST", &format!("{vests}/resolve"), manifested).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+    }
+}
