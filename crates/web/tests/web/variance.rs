@@ -114,7 +114,7 @@ async fn what_was_not_damaged_is_said_to_be_miscounted() {
         let (site, accounts) = stocked(engine).await;
         let page = format!("/consignments/{}", made(&site, &accounts).await);
         let hurt = SHORT.replace("received+1=298&damaged+1=0", "received+1=296&damaged+1=4");
-        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", &hurt] {
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", hurt.as_str()] {
             let done = site.post(&page, &site.cookie, deed).await;
             assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         }
