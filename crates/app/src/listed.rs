@@ -317,6 +317,7 @@ const VARIANCE: &[&str] = &[
     "waits_for",
     "resolution",
     "resolved_at",
+    "part_of",
 ];
 
 fn variance(shown: &ShownVariance) -> Vec<String> {
@@ -338,6 +339,7 @@ fn variance(shown: &ShownVariance) -> Vec<String> {
         shown.waits_for.map_or_else(String::new, |level| level.to_string()),
         resolved.map_or_else(String::new, |(how, ..)| how.to_string()),
         moment(resolved.map(|(_, at, ..)| *at)),
+        code(one.part_of.as_ref()),
     ]
 }
 

@@ -151,12 +151,13 @@ impl App {
         all.extend(checks(&mut conn, viewer, resource, serial).await?);
         let unit = Some((resource.to_owned(), serial.to_owned()));
         let filter = LossFilter { unit: unit.clone(), ..LossFilter::default() };
-        // What a consignment missed is told as its variance.
-        let lost = loss::list(&mut conn, viewer, &filter, MOST).await?;
-        for report in lost.iter().filter(|report| report.consignment.is_none()) {
+        for report in &loss::list(&mut conn, viewer, &filter, MOST).await? {
             let word = report.how.as_str();
             let told = Happening::new(Happened::Lost, word, report.occurred_at, &report.actor, &report.circumstances);
-            all.push(told.recorded(report.recorded_at).of(&report.code).at(report.place.as_ref()));
+            // What a consignment missed is told as its variance.
+            if report.consignment.is_none() {
+                all.push(told.recorded(report.recorded_at).of(&report.code).at(report.place.as_ref()));
+            }
             if let Some(found) = &report.found {
                 let told = Happening::new(Happened::Found, "", found.at, &found.actor, &found.reason);
                 all.push(told.recorded(found.recorded_at).of(&report.code));

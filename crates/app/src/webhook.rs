@@ -421,6 +421,7 @@ fn escalation(found: &Variance, level: Escalation, at: Timestamp) -> (&'static s
 fn what_is_wrong(found: &Variance) -> Value {
     json!({
         "variance": found.code.as_str(),
+        "part_of": found.part_of.as_ref().map(Code::as_str),
         "kind": found.kind.as_str(),
         "consignment": found.consignment.as_ref().map(Code::as_str),
         "line": found.line,

@@ -11,9 +11,10 @@ use muster_app::{
     storage::transfer::tell::VarianceFilter,
     transfer::{
         elsewhere::is_in_words,
+        parting::SomeOf,
         shown,
         unmanifested::{Named, Unmanifested},
-        variance::ShownVariance,
+        variance::{ShownVariance, is_last},
     },
 };
 use muster_domain::{
@@ -89,7 +90,7 @@ pub(crate) enum VarianceCommand {
         #[arg(long, default_value = "came on no manifest")]
         reason: String,
     },
-    /// Count what is kept apart, not knowing what others counted
+    /// Count what is kept apart, not knowing what others counted; as long as no two agree, again in the place of the count before
     Count {
         /// The variance
         code: String,
@@ -115,12 +116,29 @@ pub(crate) enum VarianceCommand {
         #[arg(long)]
         reason: String,
     },
-    /// Resolve a variance: found, lost, accepted, to_repair, written_off, returned or miscounted
+    /// Resolve a variance, or part of it: found, lost, accepted, to_repair, written_off, returned or miscounted
     Resolve {
         /// The variance
         code: String,
         /// How it ended
         resolution: String,
+        /// Only so many of its units: the rest stays open
+        #[arg(long)]
+        units: Option<i64>,
+        #[command(flatten)]
+        named: NamedBy,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say that what is missing is here under another serial number than was written down
+    Renumber {
+        /// The variance
+        code: String,
+        /// The serial number on the papers
+        wrong: String,
+        /// The serial number on its plate
+        right: String,
         /// Why, for the record
         #[arg(long)]
         reason: String,
@@ -232,11 +250,21 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             output::line(&format!("{code} is {resource}."));
             Ok(())
         }
-        VarianceCommand::Resolve { code, resolution, reason } => {
+        VarianceCommand::Resolve { code, resolution, units, named, reason } => {
             let resolution = Resolution::parse(&resolution).map_err(|right| Failure::option("RESOLUTION", right))?;
+            let some = SomeOf { quantity: units, lot: named.lot, serials: named.serials };
             let app = open::writing(place).await?;
-            app.variance_resolve(&code, resolution, &open::actor(place, &reason)).await?;
-            output::line(&format!("{code} is resolved: {resolution}."));
+            let resolved = app.variance_resolve_some(&code, &some, resolution, &open::actor(place, &reason)).await?;
+            output::line(&match some.is_all() {
+                true => format!("{code} is resolved: {resolution}."),
+                false => format!("{resolved}, a part of {code}, is resolved: {resolution}. The rest stays open."),
+            });
+            Ok(())
+        }
+        VarianceCommand::Renumber { code, wrong, right, reason } => {
+            let app = open::writing(place).await?;
+            let found = app.variance_renumber(&code, &wrong, &right, &open::actor(place, &reason)).await?;
+            output::line(&format!("{wrong} is {right}: {found} is resolved: found."));
             Ok(())
         }
     }
@@ -253,6 +281,12 @@ fn show(shown: &ShownVariance) {
     };
     let quantity = output::whole(variance.quantity);
     output::line(&format!("{}: {} × {what}, {}, at {}{of}", variance.code, quantity, variance.kind, variance.place));
+    if let Some(whole) = &variance.part_of {
+        output::line(&format!("  a part of {whole}"));
+    }
+    for part in &shown.parts {
+        output::line(&format!("  {} of it: {}", output::whole(part.quantity), part.code));
+    }
     for unit in &shown.units {
         output::line(&format!("  {}", if unit.serial.is_empty() { &unit.lot } else { &unit.serial }));
     }
@@ -267,7 +301,9 @@ fn show(shown: &ShownVariance) {
         output::line(&format!("  {}", variance.remark));
     }
     for count in &shown.counts {
-        output::line(&format!("  counted {} by {}, {}", output::whole(count.quantity), count.actor, count.counted_at));
+        let again = if is_last(count, &shown.counts) { "" } else { ", counted again later" };
+        let (quantity, by, at) = (output::whole(count.quantity), &count.actor, count.counted_at);
+        output::line(&format!("  counted {quantity} by {by}, {at}{again}"));
     }
     for (level, at) in &shown.escalations {
         output::line(&format!("  taken to the {level}, {at}"));

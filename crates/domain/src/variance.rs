@@ -34,10 +34,12 @@ words! {
         WrittenOff = "written_off",
         /// What is kept apart went back to who sent it.
         Returned = "returned",
-        /// The count was wrong: nothing was missing, nothing too much.
+        /// The count was wrong: nothing was missing, nothing too much, nothing hurt.
         Miscounted = "miscounted",
         /// The milestone at which it was found was taken back; nobody chooses this.
         TakenBack = "taken_back",
+        /// What is kept apart stands on the manifest, by another serial number. Nobody says so of it alone, but of what is missing.
+        Manifested = "manifested",
     }
 }
 
@@ -48,7 +50,7 @@ impl VarianceKind {
         match self {
             Self::Short => &[Found, Lost, Miscounted],
             Self::Over | Self::Unmanifested => &[Accepted, ToRepair, WrittenOff, Returned, Miscounted],
-            Self::Damaged => &[Accepted, ToRepair, WrittenOff, Returned],
+            Self::Damaged => &[Accepted, ToRepair, WrittenOff, Returned, Miscounted],
         }
     }
 

@@ -199,6 +199,8 @@ pub const REGISTERS: &[Register] = &[
             ("taken_to_nations_at", "en.recorded_at", Moment),
             ("resolution", "v.resolution", Text),
             ("resolved_at", "v.resolved_at", Moment),
+            ("part_of", "v.part_of", Text),
+            ("found_at", "v.found_at", Moment),
         ],
         from: "variance v LEFT JOIN variance_escalation em ON em.variance = v.code AND em.level = 'mission'
             LEFT JOIN variance_escalation en ON en.variance = v.code AND en.level = 'nations'",

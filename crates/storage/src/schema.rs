@@ -49,6 +49,7 @@ const STEPS: &[(i64, &str)] = &[
     (35, include_str!("../schema/0035_worth.sql")),
     (37, include_str!("../schema/0037_unit_history.sql")),
     (38, include_str!("../schema/0038_milestone_taken_back.sql")),
+    (39, include_str!("../schema/0039_variance_part.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -97,6 +98,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (29, "consignment_note"),
     (29, "consignment_note_photo"),
     (38, "milestone_taken_back"),
+    (39, "blind_count"),
 ];
 
 statements! {

@@ -119,15 +119,20 @@ pub(crate) fn gave(viewer: &Viewer, column: &str, first: usize) -> Condition {
     Condition { sql, values }
 }
 
-/// Variances, called `v`, that the viewer is still to count, not knowing how many there are: nobody resolved them, no two people agree, and the
-/// viewer, who may, did not count yet. Its values begin at `$first`.
+/// Variances, called `v`, that the viewer is still to count, or may count again, not knowing how many there are: nobody resolved them, and no
+/// two people agree. Its values begin at `$first`.
 pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {
     let never = || Condition { sql: "FALSE".into(), values: Vec::new() };
     let may = |own| policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
     let holds = match (viewer.party.is_some(), may(false), may(true)) {
         (true, true, _) => Condition::always(),
-        (true, false, true) => own(viewer, "v.holder", first + 1),
+        (true, false, true) => own(viewer, "v.holder", first),
         _ => return never(),
+    };
+    // Who counted again says what they counted last.
+    let last = |count: &str| {
+        let later = format!("x.variance = {count}.variance AND x.actor = {count}.actor AND x.number > {count}.number");
+        format!("NOT EXISTS (SELECT 1 FROM blind_count x WHERE {later})")
     };
     let kinds: Vec<String> = VarianceKind::ALL
         .iter()
@@ -136,14 +141,14 @@ pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {
         .collect();
     let sql = format!(
         "(v.resolution IS NULL AND v.kind IN ({}) AND {}
-          AND NOT EXISTS (SELECT 1 FROM variance_count n WHERE n.variance = v.code AND n.actor = ${first})
-          AND NOT EXISTS (SELECT 1 FROM variance_count a JOIN variance_count b ON b.variance = a.variance AND b.quantity = a.quantity
-            AND b.actor <> a.actor WHERE a.variance = v.code))",
+          AND NOT EXISTS (SELECT 1 FROM blind_count a JOIN blind_count b ON b.variance = a.variance AND b.quantity = a.quantity
+            AND b.actor <> a.actor WHERE a.variance = v.code AND {} AND {}))",
         kinds.join(", "),
-        holds.sql
+        holds.sql,
+        last("a"),
+        last("b"),
     );
-    let values = std::iter::once(Value::from(viewer.name.as_str())).chain(holds.values).collect();
-    Condition { sql, values }
+    Condition { sql, values: holds.values }
 }
 
 /// Variances, called `v`, that the viewer sees: those that their party holds, those of lines that they see, and what stood on no manifest

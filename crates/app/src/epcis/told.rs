@@ -135,7 +135,8 @@ impl<'a> Teller<'a> {
             VarianceKind::Damaged => (Step::Inspecting, State::Damaged),
             VarianceKind::Over | VarianceKind::Unmanifested => (Step::Holding, State::Unavailable),
         };
-        let plain = self.of_variance(variance, &found.units);
+        let (quantity, units) = &found.whole;
+        let plain = self.of_variance(&Variance { quantity: *quantity, ..variance.clone() }, units);
         let recorded = Some(found.known_at);
         plain.map(|plain| Custody { step, state: Some(state), recorded, ..plain }).into_iter().collect()
     }
@@ -186,12 +187,15 @@ impl<'a> Teller<'a> {
             Resolution::ToRepair => (Step::Storing, State::NeedsReplacement),
             Resolution::Returned => (Step::Shipping, State::Returned),
             Resolution::TakenBack => return did_not_occur(self.found(found), *at),
+            // The variance of what was missing tells that it came.
+            Resolution::Manifested => return Vec::new(),
             Resolution::Miscounted => {
                 return match line {
-                    Some(line) => self.corrected(variance, units, line, *at),
+                    Some(line) => self.corrected(found, line, *at),
                     None if variance.kind == VarianceKind::Short && !found.came => {
                         self.came_after_all(variance, units, *at)
                     }
+                    None if variance.kind == VarianceKind::Damaged => self.not_hurt(found, *at),
                     None => Vec::new(),
                 };
             }
@@ -210,7 +214,8 @@ impl<'a> Teller<'a> {
 
     /// That what was told not to have come had come: what did, and that the event which said otherwise was wrong.
     fn came_after_all(&self, variance: &Variance, units: &[Unit], at: Timestamp) -> Vec<Custody> {
-        let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(variance)) else {
+        let told = Variance { code: variance.whole().clone(), ..variance.clone() };
+        let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(&told)) else {
             return Vec::new();
         };
         let right = Custody { step: Step::Receiving, state: Some(State::InProgress), recorded: Some(at), ..plain };
@@ -219,12 +224,31 @@ impl<'a> Teller<'a> {
         vec![right, Custody { recorded: Some(at), correction, ..wrong }]
     }
 
-    fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: Timestamp) -> Vec<Custody> {
-        let missing = variance.kind == VarianceKind::Short;
+    /// That what was told to be hurt was not: what of it is right, what is still hurt, and that the event which said otherwise was wrong.
+    fn not_hurt(&self, found: &Found, at: Timestamp) -> Vec<Custody> {
+        let variance = &found.variance;
+        let looked = |(quantity, units): &(i64, Vec<Unit>), code: &Code, state| {
+            let told = Variance { code: code.clone(), quantity: *quantity, ..variance.clone() };
+            let plain = self.of_variance(&told, units).filter(|_| *quantity > 0);
+            plain.map(|plain| Custody { step: Step::Inspecting, state: Some(state), recorded: Some(at), ..plain })
+        };
+        let right = looked(&found.right, &variance.code, State::Conformant);
+        let right: Vec<Custody> =
+            right.into_iter().chain(looked(&found.left, variance.whole(), State::Damaged)).collect();
+        let by = to_events(&right, self.naming).0.into_iter().filter_map(|event| event.id).collect();
+        let correction = Some(Correction { declared: at, did_not_occur: false, by });
+        let wrong = looked(&found.whole, variance.whole(), State::Damaged);
+        right.into_iter().chain(wrong.map(|wrong| Custody { correction, ..wrong })).collect()
+    }
+
+    fn corrected(&self, found: &Found, line: &Told, at: Timestamp) -> Vec<Custody> {
+        let missing = found.variance.kind == VarianceKind::Short;
+        let (quantity, units) = &found.right;
         let right = Told {
-            differs: false,
+            // Some of it may be as it was counted.
+            differs: *quantity < found.whole.0,
             recorded_at: at,
-            quantity: line.quantity + if missing { variance.quantity } else { 0 },
+            quantity: line.quantity + if missing { *quantity } else { 0 },
             units: line.units.iter().chain(units.iter().filter(|_| missing)).cloned().collect(),
             ..line.clone()
         };

@@ -1,5 +1,6 @@
 //! Losses of what is in service, or stock of a place: each is reported within thirty days of when it became known, leaves service or stock,
-//! and is back if it is found. What consignments missed and somebody decided to be lost is told with them. What a check did not find is either found or reported: whoever waits with it is told on by the clock, as with variances.
+//! and is back if it is found. What consignments missed and somebody decided to be lost is told with them, and is back as stock if it turns up
+//! (`turned_up`). What a check did not find is either found or reported: whoever waits with it is told on by the clock, as with variances.
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -237,37 +238,49 @@ impl App {
         Ok(code)
     }
 
-    /// What was reported lost was found again, or never lost, for the actor's reason: it is in service or in stock again, as it was.
+    /// What was reported lost was found again, or never lost, for the actor's reason: it is in service or in stock again, as it was; what a
+    /// consignment missed is stock of the place where it was missed.
     ///
     /// # Errors
     /// If there is no such report or it was found before, it was found before it was lost, the actor may not report what its holder has, or
-    /// the ledger or the database refuses.
+    /// decide how a variance of theirs ends, the books hold its number elsewhere, or the ledger or the database refuses.
     pub async fn loss_found(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let report = self.loss_report(&actor.viewer, code).await?;
-        if let Some(consignment) = &report.consignment {
-            return Err(Error::Invalid(message!("loss-of-consignment", variance = code, consignment)));
-        }
         if report.found.is_some() && actor.key.is_none() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
         }
+        let missed = match &report.consignment {
+            Some(_) => Some(self.variance(&actor.viewer, code).await?),
+            None => None,
+        };
         let did = format!("{code} found");
         let Some(mut work) = self.work_once(actor, (&did, &did), at).await? else { return Ok(()) };
-        match report.account.purpose {
-            AccountPurpose::OnHand => work.may_report_stock(&report.account.holder)?,
-            _ => work.may(Action::Report, &[&report.account.holder])?,
+        match (&missed, report.account.purpose) {
+            (Some(missed), _) => work.may(Action::Resolve, &[&missed.variance.holder])?,
+            (None, AccountPurpose::OnHand) => work.may_report_stock(&report.account.holder)?,
+            (None, _) => work.may(Action::Report, &[&report.account.holder])?,
         }
         let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
         if report.found.is_some() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
         }
-        if work.at < report.occurred_at {
+        // What was missed lay there by the books until somebody decided.
+        let lost_at = if missed.is_some() { report.recorded_at } else { report.occurred_at };
+        if work.at < lost_at {
             return Err(Error::Invalid(message!("loss-found-early", report = code)));
         }
         work.noted_about(Activity::Lose, format!("{code} found again"));
-        let entry = work.command(Act::Correct { entry: lost, replacement: Vec::new() });
+        let entry = match &missed {
+            Some(missed) => work.is_back(&missed.variance, &missed.units, lost).await?,
+            None => work.command(Act::Correct { entry: lost, replacement: Vec::new() }),
+        };
         let (at, recorded_at) = (work.at, work.now);
         let (actor, reason) = (work.actor.name().to_owned(), work.actor.reason.clone());
-        work.writes.push(Write::LossFound(report.code, FoundAgain { at, recorded_at, actor, reason, entry }));
+        let found = FoundAgain { at, recorded_at, actor, reason, entry };
+        work.writes.push(match missed {
+            Some(_) => Write::TurnedUp(report.code, found),
+            None => Write::LossFound(report.code, found),
+        });
         work.done().await
     }
 

@@ -7,10 +7,11 @@
 //! - `taking_back`: a milestone that was recorded by mistake.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
 //!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
-//! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
-//!   no manifest; [`elsewhere`]: what of that the books hold at another place.
+//! - [`variance`]: what was wrong with what came, until it is resolved; [`parting`]: part of it by itself; `short`: what is missing;
+//!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place; [`renumber`]: what
+//!   is here under another serial number.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
+//!   lost of them, and `stock_loss` of stock; `turned_up`: what a consignment had missed and is back; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are; [`worth`]: what they are worth.
@@ -34,12 +35,14 @@ pub mod note;
 pub mod packing;
 pub mod papers;
 pub mod part;
+pub mod parting;
 mod passing;
 pub mod progress;
 pub mod proposal;
 pub(crate) mod race;
 pub mod receipt;
 pub mod redirection;
+pub mod renumber;
 pub mod repacking;
 pub mod returning;
 mod short;
@@ -52,6 +55,7 @@ mod taken;
 mod taking_back;
 pub mod third_party;
 mod title;
+mod turned_up;
 pub mod unmanifested;
 pub mod variance;
 pub(crate) mod way;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use muster_domain::{
     code::Code,
-    consignment::{ConsignmentState, Milestone},
+    consignment::{Condition, ConsignmentState, Milestone},
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, EntryNumber, Take},
@@ -100,29 +100,22 @@ impl Work<'_> {
         resolution: Resolution,
         actor: &Actor,
     ) -> Result<(), Error> {
-        let gone = || Error::Invalid(message!("variance-over", variance = &variance.code));
-        let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
-        let resource = variance.resource.as_ref().ok_or_else(gone)?;
-        let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
-        let takes = takes(self.tracking(resource), units, variance.quantity)?;
-        let seen = Actor { viewer: everything(), ..actor.clone() };
-        let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
+        let mut missed = self.missed(variance, units, actor).await?;
         let line = variance.line;
-        let mut step = None;
         // Steps that were promised after it was missed are for the rest of its line alone.
         for ((_, passed), entry) in
-            loaded.steps.range((line, 0)..=(line, i64::MAX)).filter(|(_, entry)| **entry < since)
+            missed.loaded.steps.range((line, 0)..=(line, i64::MAX)).filter(|(_, entry)| **entry < missed.since)
         {
-            let mut next = store::next_steps(&mut self.conn, consignment.as_str(), *passed).await?;
-            if let Some(found) = next.remove(&line).filter(|step| step.from == *from) {
-                step = Some((*passed, *entry, found));
+            let code = missed.loaded.head.code.as_str();
+            let mut next = store::next_steps(&mut self.conn, code, *passed).await?;
+            if let Some(found) = next.remove(&line).filter(|step| step.from == *missed.from) {
+                missed.step = Some((*passed, *entry, found));
                 break;
             }
         }
-        if step.is_none() && from.purpose == AccountPurpose::InTransit {
-            return Err(gone());
+        if missed.step.is_none() && missed.from.purpose == AccountPurpose::InTransit {
+            return Err(Error::Invalid(message!("variance-over", variance = &variance.code)));
         }
-        let missed = Missed { variance, units, from, takes, loaded, step, since };
         let there = match resolution {
             Resolution::Found | Resolution::Miscounted => self.is_found(&missed).await?,
             _ => self.is_lost(&missed).await?,
@@ -136,6 +129,40 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What was kept apart as hurt is not: what of its line has come counts it, too. It is with the rest of that where it still lies there
+    /// and nothing more of it is to come; else it is stock of the place, for what was promised of it was taken back when it was found.
+    pub(super) async fn end_unhurt(&mut self, variance: &Variance, units: &[Unit], actor: &Actor) -> Result<(), Error> {
+        let missed = self.missed(variance, units, actor).await?;
+        let head = &missed.loaded.head;
+        if let Some(then) = self.reached_then(&missed, Milestone::ArrivedAtNode).await? {
+            self.comes_late(&missed, Milestone::ArrivedAtNode, then);
+        }
+        let stock = self.is_stock(&missed);
+        let mut last = store::next_steps(&mut self.conn, head.code.as_str(), head.passed - 1).await?;
+        // The rest may have changed its owner since.
+        if last.remove(&variance.line).is_some_and(|step| step.to == stock) {
+            self.rejoins(&missed);
+        }
+        Ok(())
+    }
+
+    /// What is known of something that a consignment misses, or that is kept apart of it; of no step of it yet.
+    async fn missed<'v>(
+        &mut self,
+        variance: &'v Variance,
+        units: &'v [Unit],
+        actor: &Actor,
+    ) -> Result<Missed<'v>, Error> {
+        let gone = || Error::Invalid(message!("variance-over", variance = &variance.code));
+        let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
+        let resource = variance.resource.as_ref().ok_or_else(gone)?;
+        let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
+        let takes = takes(self.tracking(resource), units, variance.quantity)?;
+        let seen = Actor { viewer: everything(), ..actor.clone() };
+        let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
+        Ok(Missed { variance, units, from, takes, loaded, step: None, since })
     }
 
     /// It is written off; gives whether anything of it is with the consignment again: nothing.
@@ -158,7 +185,7 @@ impl Work<'_> {
         let Missed { variance, loaded, .. } = missed;
         let head = &loaded.head;
         let Some((passed, entry, step)) = &missed.step else {
-            return self.is_found_apart(missed);
+            return Ok(self.is_found_apart(missed));
         };
         let received = step.to.purpose == AccountPurpose::InService && !head.state.is_open();
         let received = if received { self.reached_then(missed, Milestone::ReceivedByUnit).await? } else { None };
@@ -199,19 +226,30 @@ impl Work<'_> {
     }
 
     /// It is there, and nothing is promised of it: with the rest of its line, where that still lies there, or stock of the place.
-    fn is_found_apart(&mut self, missed: &Missed<'_>) -> Result<bool, Error> {
-        let (variance, head) = (missed.variance, &missed.loaded.head);
+    fn is_found_apart(&mut self, missed: &Missed<'_>) -> bool {
         if missed.from.purpose != AccountPurpose::Quarantine {
-            return Ok(false);
+            return false;
         }
+        self.is_stock(missed);
+        self.rejoins(missed)
+    }
+
+    /// It is taken out of quarantine; gives the account of stock where it then is.
+    fn is_stock(&mut self, missed: &Missed<'_>) -> AccountKey {
         let stock = AccountKey { purpose: AccountPurpose::OnHand, ..missed.from.clone() };
-        self.post(Activity::Inspect, self.subject_of(variance), missed.from, &stock, &missed.takes);
-        let follows = missed.loaded.coming(variance.line, head.passed).next().is_some();
-        if !missed.stands(head.passed) || follows {
-            return Ok(false);
+        self.post(Activity::Inspect, self.subject_of(missed.variance), missed.from, &stock, &missed.takes);
+        stock
+    }
+
+    /// It is with the rest of its line, if that still lies there and nothing more of it is to come; gives whether that is so.
+    fn rejoins(&mut self, missed: &Missed<'_>) -> bool {
+        let passed = missed.loaded.head.passed;
+        let follows = missed.loaded.coming(missed.variance.line, passed).next().is_some();
+        let joins = missed.stands(passed) && !follows;
+        if joins {
+            self.with_the_rest(missed);
         }
-        self.with_the_rest(missed);
-        Ok(true)
+        joins
     }
 
     /// Takes what was promised of it out of a line's steps, and out of what is bound to its need.
@@ -233,8 +271,16 @@ impl Work<'_> {
         let again = missed.units.iter().map(|unit| Unit { line: line.line, sscc: None, ..unit.clone() });
         let units = missed.loaded.units_of(line.line).into_iter().chain(again).collect();
         let present = line.present + missed.variance.quantity;
+        // If all of it was said to be hurt, that was wrong.
+        let hurt = |condition: &Condition| self.is_hurt(&line.resource, *condition);
+        let condition = match line.condition {
+            Some(condition) if missed.variance.kind == VarianceKind::Damaged && hurt(&condition) => {
+                Some(Condition::Serviceable)
+            }
+            condition => condition,
+        };
         self.writes.push(Write::Set(missed.loaded.head.clone()));
-        self.write_lines(&code, (vec![Line { present, ..line.clone() }], vec![line.line], units));
+        self.write_lines(&code, (vec![Line { present, condition, ..line.clone() }], vec![line.line], units));
     }
 
     /// Which of a consignment's milestones the one is that was counted without it; none, if it reached none.

@@ -34,7 +34,7 @@ use super::{
     receipt::{self, Told},
     redirection::senders,
     taking_back,
-    variance::ShownVariance,
+    variance::{ShownVariance, is_last},
 };
 use crate::{App, Error};
 
@@ -367,7 +367,9 @@ pub fn escalations(all: &[(Escalation, Timestamp)]) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere, parts } =
+        shown;
+    let parts = parts.iter().map(|part| json!({ "variance": part.code.as_str(), "quantity": part.quantity }));
     let elsewhere = elsewhere.iter().map(|one| {
         json!({
             "serial": one.serial,
@@ -375,10 +377,11 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
             "consignment": code(one.consignment.as_ref()),
         })
     });
-    let counts = counts.iter().map(|count| {
+    let counted = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
             "quantity": count.quantity,
+            "again": !is_last(count, counts),
             "counted_at": count.counted_at.to_string(),
             "remark": count.remark,
         })
@@ -408,11 +411,13 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "waits_for": waits_for.map(|level| level.as_str()),
         "escalations": self::escalations(escalations),
         "entry": number(variance.entry).filter(|_| numbers),
-        "counts": counts.collect::<Vec<_>>(),
+        "counts": counted.collect::<Vec<_>>(),
         "counted_by": counted_by,
         "agreed": agreed,
         "resolutions": variance.kind.resolutions().iter().map(|r| r.as_str()).collect::<Vec<_>>(),
         "resolved": resolved,
+        "part_of": code(variance.part_of.as_ref()),
+        "parts": parts.collect::<Vec<_>>(),
     })
 }
 

@@ -4,7 +4,12 @@
 use std::collections::BTreeSet;
 
 use muster_domain::{
-    code::Code, consignment::Milestone, ledger::entry::Activity, message, message::Value, policy::Action,
+    code::Code,
+    consignment::Milestone,
+    ledger::entry::{Activity, Entry},
+    message,
+    message::Value,
+    policy::Action,
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
@@ -33,9 +38,14 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
+        let mut conn = self.read().await?;
+        let loaded = self.consignment(&mut conn, code, actor).await?;
         let said = format!("milestone {number} signed for");
-        let begun = self.begin_with(code, (Activity::HandOver, &said), None, actor).await?;
-        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
+        // Others may do something with it at the same time: neither is in the way of the other.
+        let base = format!("{code} {said} {}", self.secret(16));
+        let same =
+            |before: &Entry| before.subject.consignment.as_ref() == Some(&loaded.head.code) && before.about == said;
+        let Some(mut work) = self.work_on(conn, actor, &base, None, same).await? else { return Ok(Done::repeated()) };
         let reached = work.unsigned(&loaded.head, number).await?;
         let keeper = work.keeper(&reached.place);
         let parties: Vec<&Code> = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(&keeper).collect();
@@ -48,7 +58,7 @@ impl App {
             }
             Some(_) => {}
         }
-        work.noted(Activity::HandOver, &loaded.head.code, said);
+        work.noted(Activity::HandOver, &loaded.head.code, said.clone());
         let then = work.then(&loaded, number, &reached).await?;
         // They sign for what was then and there.
         work.at = reached.occurred_at;

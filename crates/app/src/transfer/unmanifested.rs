@@ -21,7 +21,7 @@ use super::{Work, named};
 use crate::{Actor, App, Error, commitment::source_of};
 
 /// Longest lot or serial number, in characters.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 
 /// Something that came and stands on no manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,6 +145,7 @@ impl Work<'_> {
             due_at: due(self.at),
             entry,
             resolved: None,
+            part_of: None,
         };
         if let Some(apart) = &variance.account {
             self.comes_in(&variance, apart, &units, variance.quantity);

@@ -15,7 +15,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::transfer::{
-    Count as Counting, EntryRef, Unit, Variance, Write, read as store,
+    Count as Counting, EntryRef, PartOf, Unit, Variance, Write, parts, read as store,
     tell::{self, VarianceFilter},
 };
 
@@ -24,6 +24,7 @@ use super::{
     count::Count,
     elsewhere::{Elsewhere, elsewhere, is_in_words},
     moves,
+    parting::SomeOf,
     taken::Taken,
     unmanifested::Named,
 };
@@ -31,6 +32,9 @@ use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
+
+/// Most blind counts of one person: whoever goes on until others agree counts nothing.
+const MOST_COUNTS: i64 = 3;
 
 /// Most variances that are taken to somebody at once.
 const ESCALATED_AT_ONCE: i64 = 100;
@@ -42,7 +46,7 @@ pub struct ShownVariance {
     pub variance: Variance,
     /// Its units by lot or serial number.
     pub units: Vec<Unit>,
-    /// The blind counts: all once two agree or it is resolved; until then only the viewer's own.
+    /// The blind counts, with those that were counted again: all once two agree or it is resolved; until then only the viewer's own.
     pub counts: Vec<Counting>,
     /// How many people counted.
     pub counted_by: usize,
@@ -52,10 +56,12 @@ pub struct ShownVariance {
     pub escalations: Vec<(Escalation, Timestamp)>,
     /// Whom it waits for, besides those before; nobody once it is resolved.
     pub waits_for: Option<Escalation>,
-    /// Whether the viewer is to count it blind: then how many there are, and which, is not for them to know before.
+    /// Whether the viewer is to count it blind, or may count it again: then how many there are, and which, is not for them to know before.
     pub blind: bool,
     /// Where the books hold units of what is kept in words only, as far as the viewer sees that.
     pub elsewhere: Vec<Elsewhere>,
+    /// Parts of it that were resolved by themselves.
+    pub parts: Vec<PartOf>,
 }
 
 impl ShownVariance {
@@ -63,6 +69,16 @@ impl ShownVariance {
     pub fn place(&self) -> (i64, String) {
         (self.variance.due_at.as_microsecond(), self.variance.code.to_string())
     }
+
+    /// How many there are of it still, by what two people agreed on: parts of it are resolved only after that.
+    pub(super) fn counted(&self) -> Option<i64> {
+        self.agreed.map(|agreed| agreed - self.parts.iter().map(|part| part.quantity).sum::<i64>())
+    }
+}
+
+/// Whether nobody counted again what they had counted so.
+pub fn is_last(count: &Counting, all: &[Counting]) -> bool {
+    !all.iter().any(|other| other.actor == count.actor && other.number > count.number)
 }
 
 impl App {
@@ -82,12 +98,15 @@ impl App {
         let mut units = store::variance_units(&mut conn, &codes).await?;
         let mut counts = store::counts(&mut conn, &codes).await?;
         let mut escalations = store::escalations(&mut conn, &codes).await?;
+        let mut parts = parts(&mut conn, &codes).await?;
         let now = filter.moment(self.now());
         let show = |variance: Variance| {
             let units = units.remove(variance.code.as_str()).unwrap_or_default();
             let mut counts = counts.remove(variance.code.as_str()).unwrap_or_default();
             counts.retain(|count| count.counted_at <= now);
-            let (counted_by, agreed) = (counts.len(), agreed(counts.iter().map(|c| (c.actor.as_str(), c.quantity))));
+            let last: Vec<&Counting> = counts.iter().filter(|count| is_last(count, &counts)).collect();
+            let counted_by = last.len();
+            let agreed = agreed(last.iter().map(|count| (count.actor.as_str(), count.quantity)));
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
@@ -95,10 +114,21 @@ impl App {
             escalations.retain(|(_, at)| *at <= now);
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
             let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
-            let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();
+            let open = variance.resolved.is_none() && agreed.is_none();
             let blind = open && variance.kind.needs_blind_count() && counts_it;
-            let elsewhere = Vec::new();
-            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere }
+            let (elsewhere, parts) = (Vec::new(), parts.remove(variance.code.as_str()).unwrap_or_default());
+            ShownVariance {
+                variance,
+                units,
+                counts,
+                counted_by,
+                agreed,
+                escalations,
+                waits_for,
+                blind,
+                elsewhere,
+                parts,
+            }
         };
         let mut all: Vec<ShownVariance> = found.into_iter().map(show).collect();
         for one in all.iter_mut().filter(|one| !one.blind && is_in_words(&one.variance)) {
@@ -118,10 +148,12 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "variance", code: code.to_owned() })
     }
 
-    /// Somebody counted what is kept apart, not knowing what others counted; at a time, or now.
+    /// Somebody counted what is kept apart, not knowing what others counted; at a time, or now. As long as no two agree they may count again,
+    /// in the place of what they counted before.
     ///
     /// # Errors
-    /// If there is no such variance, it was not there then, nothing is kept apart, they counted before, or the ledger or the database refuses.
+    /// If there is no such variance, it was not there then, nothing is kept apart, two agree, they counted often, or the ledger or the
+    /// database refuses.
     pub async fn variance_count(
         &self,
         code: &str,
@@ -130,14 +162,10 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let (base, did) = (format!("{code} counted by {}", actor.name()), format!("{code} counted"));
-        if shown.counts.iter().any(|count| count.actor == actor.name()) {
-            return if actor.key.is_some() && self.work_once(actor, (&base, &did), None).await?.is_none() {
-                Ok(())
-            } else {
-                Err(Error::Invalid(message!("counted-before", variance = code)))
-            };
-        }
+        let own = shown.counts.iter().filter(|count| count.actor == actor.name()).map(|count| count.number);
+        let number = own.max().unwrap_or(0) + 1;
+        let again = if number > 1 { format!(" again {number}") } else { String::new() };
+        let (base, did) = (format!("{code} counted by {}{again}", actor.name()), format!("{code} counted"));
         let Some(mut work) = self.work_once(actor, (&base, &did), at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
@@ -155,9 +183,12 @@ impl App {
         if quantity < 0 {
             return Err(Error::Invalid(message!("not-negative")));
         }
+        if number > MOST_COUNTS {
+            return Err(Error::Invalid(message!("counted-often", variance = code, times = MOST_COUNTS)));
+        }
         work.noted_of(&variance, Activity::Inspect, format!("{code} counted"));
-        let count =
-            Counting { actor: actor.name().to_owned(), quantity, counted_at: work.at, remark: remark.to_owned() };
+        let (by, remark) = (actor.name().to_owned(), remark.to_owned());
+        let count = Counting { actor: by, number, quantity, counted_at: work.at, remark };
         work.writes.push(Write::Count(variance.code, count));
         work.done().await
     }
@@ -202,26 +233,65 @@ impl App {
     /// # Errors
     /// If there is none, it is resolved, it cannot end so, no two counts agree where they must, or the ledger or the database refuses.
     pub async fn variance_resolve(&self, code: &str, resolution: Resolution, actor: &Actor) -> Result<(), Error> {
+        self.variance_resolve_some(code, &SomeOf::default(), resolution, actor).await.map(drop)
+    }
+
+    /// Resolves a variance, or part of it: that is a variance of its own from then on, and the rest stays open. Gives the code of what was
+    /// resolved.
+    ///
+    /// # Errors
+    /// As [`App::variance_resolve`], or if it is no part of it: not in it, or all of it.
+    pub async fn variance_resolve_some(
+        &self,
+        code: &str,
+        some: &SomeOf,
+        resolution: Resolution,
+        actor: &Actor,
+    ) -> Result<Code, Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let (base, did) = (format!("{code} resolved"), format!("{code} {resolution}"));
-        let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else { return Ok(()) };
+        let left = shown.variance.quantity;
+        let (base, did) = match some.is_all() {
+            true => (format!("{code} resolved"), format!("{code} {resolution}")),
+            false => (format!("{code} of {left} in part"), format!("{code} in part {resolution}: {}: ", some.told())),
+        };
+        let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else {
+            return if some.is_all() { Ok(shown.variance.code) } else { self.parted_before(actor).await };
+        };
         work.may(Action::Resolve, &[&shown.variance.holder])?;
-        let variance = &shown.variance;
-        if variance.resolved.is_some() {
+        if shown.variance.resolved.is_some() {
             return Err(Error::Invalid(message!("variance-over", variance = code)));
         }
-        if !variance.kind.resolutions().contains(&resolution) {
-            let all: Vec<&str> = variance.kind.resolutions().iter().map(|r| r.as_str()).collect();
+        let kind = shown.variance.kind;
+        if !kind.resolutions().contains(&resolution) {
+            let all: Vec<&str> = kind.resolutions().iter().map(|r| r.as_str()).collect();
             return Err(Error::Invalid(message!("must-be", right = message!("one-of", words = all.join(", ")))));
         }
-        let noted = work.noted_of(variance, Activity::Inspect, format!("{code} {resolution}"));
-        match variance.kind {
+        let (noted, shown) = if some.is_all() {
+            (work.noted_of(&shown.variance, Activity::Inspect, did), shown)
+        } else {
+            let part = self.dated_code("V");
+            let noted = work.noted_of(&shown.variance, Activity::Inspect, format!("{did}{part}"));
+            (noted, work.split_variance(&shown, some, part)?)
+        };
+        let variance = &shown.variance;
+        match kind {
             VarianceKind::Short => work.end_short(variance, &shown.units, resolution, actor).await?,
+            VarianceKind::Damaged if resolution == Resolution::Miscounted => {
+                work.end_unhurt(variance, &shown.units, actor).await?;
+            }
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
         work.writes.push(Write::Resolved(variance.code.clone(), variance.account.clone(), resolved, noted));
-        work.done().await
+        work.done().await?;
+        Ok(shown.variance.code)
+    }
+
+    /// The variance that became one of its own by the same request: the last word of what its first entry says.
+    pub(super) async fn parted_before(&self, actor: &Actor) -> Result<Code, Error> {
+        let said = self.before(actor).await?.about;
+        let code = said.rsplit(' ').next().and_then(|code| Code::new(code).ok());
+        code.ok_or_else(|| Error::Invalid(message!("key-used")))
     }
 
     /// Variances that wait for the viewer: what is in the hands of their party; what stayed open so long that the mission has to decide,
@@ -299,6 +369,7 @@ impl Work<'_> {
                 due_at: due(self.at),
                 entry,
                 resolved: None,
+                part_of: None,
             };
             if wrong.kind == VarianceKind::Over {
                 self.comes_in(&variance, &wrong.account, &wrong.units, wrong.quantity);
@@ -340,7 +411,7 @@ impl Work<'_> {
         let variance = &shown.variance;
         let code = &variance.code;
         let taken_in = matches!(resolution, Resolution::Accepted | Resolution::ToRepair | Resolution::Returned);
-        let counted = match shown.agreed.filter(|_| variance.kind.needs_blind_count()) {
+        let counted = match shown.counted().filter(|_| variance.kind.needs_blind_count()) {
             None if taken_in && variance.kind.needs_blind_count() => {
                 return Err(Error::Invalid(message!("blind-count-missing", variance = code)));
             }
@@ -374,14 +445,19 @@ impl Work<'_> {
             Resolution::Returned | Resolution::Miscounted => {
                 self.post(Activity::Adjust, subject, apart, &source_of(apart), &takes);
             }
-            Resolution::Found | Resolution::Lost | Resolution::TakenBack => {}
+            Resolution::Found | Resolution::Lost | Resolution::TakenBack | Resolution::Manifested => {}
         }
         Ok(())
     }
 
     /// What is kept apart is as many as two people counted, not as many as were stated: what is not there goes out of the books, what is
     /// more comes in. Gives its units.
-    fn recounted(&mut self, shown: &ShownVariance, apart: &AccountKey, counted: i64) -> Result<Vec<Unit>, Error> {
+    pub(super) fn recounted(
+        &mut self,
+        shown: &ShownVariance,
+        apart: &AccountKey,
+        counted: i64,
+    ) -> Result<Vec<Unit>, Error> {
         let (variance, stated) = (&shown.variance, shown.variance.quantity);
         if counted == stated {
             return Ok(shown.units.clone());

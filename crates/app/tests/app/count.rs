@@ -193,6 +193,49 @@ async fn who_counts_blind_is_not_told_how_many_there_are_and_the_books_take_what
 }
 
 #[tokio::test]
+async fn who_counted_wrong_counts_again_as_long_as_no_two_agree() {
+    for engine in ENGINES {
+        let (site, ..) = planned(engine).await;
+        let app = &site.app;
+        let mut hands = Vec::new();
+        for name in ["one", "two", "three"] {
+            hands.push(site.member(name, "UKR", Role::HubOperator).await);
+        }
+        let [one, two, three] = hands.as_slice() else { panic!("{hands:?}") };
+        let thing = Unmanifested { description: "a crate".into(), quantity: 40, ..Unmanifested::default() };
+        let code = app.report_unmanifested("H", &thing, None, one).await.unwrap().to_string();
+        let count = async |quantity: i64, by: &Actor| app.variance_count(&code, (quantity, ""), None, by).await;
+        let seen = async |by: &Actor| {
+            let shown = app.variance(&by.viewer, &code).await.unwrap();
+            let counts = shown.counts.iter().map(|one| (one.actor.clone(), one.quantity)).collect::<Vec<_>>();
+            (shown.blind, shown.agreed, counts)
+        };
+        let of = |who: &str, quantity: i64| (who.to_owned(), quantity);
+        count(39, one).await.unwrap();
+        count(41, one).await.unwrap();
+        // What somebody said before and says no more is nobody's count.
+        count(39, two).await.unwrap();
+        assert_eq!(seen(one).await, (true, None, vec![of("one", 39), of("one", 41)]));
+        assert_eq!(seen(two).await, (true, None, vec![of("two", 39)]), "neither knows the other's");
+        // The same request twice is one count.
+        let keyed = Actor { key: Some("again".into()), ..two.clone() };
+        for _ in 0..2 {
+            count(42, &keyed).await.unwrap();
+        }
+        assert_eq!(seen(two).await.2, [of("two", 39), of("two", 42)]);
+        count(40, two).await.unwrap();
+        assert!(count(41, two).await.unwrap_err().to_string().contains("counted-often"), "that would be no count");
+        count(40, three).await.unwrap();
+        let (blind, agreed, counts) = seen(one).await;
+        assert_eq!((blind, agreed, counts.len()), (false, Some(40), 6), "all of them stay, and all may see them now");
+        assert!(count(40, one).await.unwrap_err().to_string().contains("counted-enough"));
+        app.variance_identify(&code, "vest", &Named::default(), one).await.unwrap();
+        assert_eq!(app.variance(&viewer(), &code).await.unwrap().variance.quantity, 40);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_found_damaged_where_it_came_is_kept_apart_and_not_received() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;

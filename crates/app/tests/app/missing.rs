@@ -471,7 +471,6 @@ async fn what_was_decided_late_to_be_lost_is_in_the_list_of_late_losses() {
         let place = Some((first.recorded_at.as_microsecond(), first.code.to_string()));
         let rest = site.losses(LossFilter { after: place, ..LossFilter::default() }).await;
         assert_eq!(rest, [early.as_str()]);
-        says(app.loss_found(&late, None, &actor()).await, "loss-of-consignment");
         let seen = async |whose: &muster_app::Actor| {
             app.loss_reports(&whose.viewer, &LossFilter::default(), 10).await.unwrap().len()
         };

@@ -401,13 +401,16 @@ async fn what_a_donor_gives_no_more_does_not_wait_to_be_handed_over_again() {
 async fn who_is_told_of_milestones_is_told_that_one_was_taken_back() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
-        let hook = site.hook(&["consignment.milestone_reached"], &actor()).await;
+        site.hub_operator("clerk", "JPN").await;
+        let clerk = crate::epcis::member(&site, "clerk", "JPN", muster_domain::role::Role::HubOperator).await;
+        let clerk = Actor::new(clerk, "to know");
+        let hook = site.hook(&["consignment.milestone_reached"], &clerk).await;
         let code = site.make(vec![of_plan(vests, None)]).await;
         site.ready(&code).await;
-        let told = site.told(&hook, &actor()).await;
+        let told = site.told(&hook, &clerk).await;
         assert_eq!(told.len(), 1, "{told:?}");
         site.takes_back(&code).await.unwrap();
-        let told = site.told(&hook, &actor()).await;
+        let told = site.told(&hook, &clerk).await;
         let back: Vec<_> = told.iter().filter(|one| !one["data"]["taken_back_at"].is_null()).collect();
         assert_eq!((back.len(), &back[0]["data"]["milestone"]), (1, &"readied".into()), "{told:?}");
     }

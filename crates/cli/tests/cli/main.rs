@@ -5,6 +5,7 @@
 mod handover;
 mod phone;
 mod play;
+mod variance;
 
 use std::{
     io::Write,

@@ -1,11 +1,12 @@
 //! What happened to lines of consignments and to what was wrong with them, in the order in which it was recorded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::{Condition, Milestone},
+    variance::Resolution,
     viewer::Viewer,
 };
 
@@ -15,7 +16,7 @@ use crate::{
     db::{Conn, Row, Value},
     sight, statements,
     transfer::{
-        Unit, Variance,
+        PartOf, Unit, Variance, in_parts,
         read::{VARIANCE, variance, variance_units},
     },
     wanted::{Where, places},
@@ -246,6 +247,12 @@ pub struct Found {
     pub variance: Variance,
     /// Its units.
     pub units: Vec<Unit>,
+    /// How many units were found so with it, itself and what of it was resolved by itself, and those known by lot or serial number.
+    pub whole: (i64, Vec<Unit>),
+    /// How many of those had been said to be a wrong count by the time it ended, itself with them, and those known by lot or serial number.
+    pub right: (i64, Vec<Unit>),
+    /// How many of those had not been, and those known by lot or serial number.
+    pub left: (i64, Vec<Unit>),
     /// Whether anything came of the line at which it was found.
     pub came: bool,
     /// When it was known what was found: what came on no manifest is told once somebody knows what it is.
@@ -282,9 +289,8 @@ pub async fn variances(
     let time = walk.time(recorded, if ended { END } else { "v.occurred_at" });
     let limit = limit.clamp(1, LONGEST_PAGE);
     let mut all = Where::after(vec![limit.into(), after.0.into(), after.1.as_str().into()]);
-    if ended {
-        all.plain("v.resolved_at IS NOT NULL");
-    }
+    // What was parted off later was found with the rest.
+    all.plain(if ended { "v.resolved_at IS NOT NULL" } else { "v.part_of IS NULL" });
     let order = walk.after(&mut all, &[time, "v.code"]);
     all.and(|n| {
         let sight = sight::variances(viewer, n);
@@ -309,7 +315,9 @@ pub async fn variances(
     for row in &rows {
         let (known_at, at) = (row.timestamp(beside)?, row.integer(beside + 1)?);
         let came = row.integer(beside + 2)? == 1;
-        found.push(Found { variance: variance(row)?, units: Vec::new(), came, known_at, at });
+        let none = || (0, Vec::new());
+        let (whole, right, left) = (none(), none(), none());
+        found.push(Found { variance: variance(row)?, units: Vec::new(), whole, right, left, came, known_at, at });
     }
     let codes: Vec<&Code> = found.iter().map(|one| &one.variance.code).collect();
     let mut units = variance_units(conn, &codes).await?;
@@ -317,7 +325,36 @@ pub async fn variances(
         let own = units.remove(one.variance.code.as_str()).unwrap_or_default();
         one.units = own.into_iter().map(|unit| Unit { line: one.variance.line, ..unit }).collect();
     }
+    let wholes: BTreeSet<&Code> = found.iter().map(|one| one.variance.whole()).collect();
+    let parts = in_parts(conn, &wholes.into_iter().collect::<Vec<_>>()).await?;
+    for one in &mut found {
+        let parts = parts.get(one.variance.whole().as_str()).map_or(&[][..], Vec::as_slice);
+        if parts.is_empty() {
+            one.whole = (one.variance.quantity, one.units.clone());
+            one.right = one.whole.clone();
+            continue;
+        }
+        let ended = one.variance.resolved.as_ref().map(|(_, at, ..)| (*at, one.variance.code.as_str()));
+        let was_right = |part: &&PartOf| match &part.resolved {
+            Some((Resolution::Miscounted, at)) => ended.is_some_and(|ended| (*at, part.code.as_str()) <= ended),
+            _ => false,
+        };
+        let line = one.variance.line;
+        let (right, left): (Vec<&PartOf>, Vec<&PartOf>) = parts.iter().partition(was_right);
+        one.whole = together(parts.iter(), line);
+        (one.right, one.left) = (together(right.into_iter(), line), together(left.into_iter(), line));
+    }
     Ok(found)
+}
+
+/// How many units parts of a variance are together, and which.
+fn together<'a>(parts: impl Iterator<Item = &'a PartOf>, line: i64) -> (i64, Vec<Unit>) {
+    let (mut quantity, mut units) = (0_i64, Vec::new());
+    for part in parts {
+        quantity += part.quantity;
+        units.extend(part.units.iter().map(|unit| Unit { line, ..unit.clone() }));
+    }
+    (quantity, units)
 }
 
 /// What was put on handling units and taken off them of lines that the viewer sees, after one of them: its time, consignment, version,

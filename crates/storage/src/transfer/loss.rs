@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    ledger::{account::AccountKey, entry::EntryNumber},
+    ledger::{
+        account::AccountKey,
+        entry::{Activity, EntryKind, EntryNumber},
+    },
     loss::LossKind,
     variance::Escalation,
     viewer::Viewer,
@@ -31,6 +34,9 @@ const REPORT: &str = "l.code, l.how, l.lot, l.serial, l.quantity, l.account, l.p
     l.actor, l.circumstances, l.evidence, l.entry, l.found_at, l.found_recorded_at, l.found_by, l.found_reason, l.found_entry";
 
 statements! {
+    // What was written with a note, and after it: as long as the keys are those of one request.
+    WITH_NOTE = "SELECT n.idempotency_key, e.number, e.idempotency_key, e.kind, e.activity FROM entry n JOIN entry e ON e.number > n.number
+        WHERE n.number = $1 ORDER BY e.number LIMIT 1000";
     // Of one account, all offers of which something came into it.
     GIVEN_INTO = "SELECT DISTINCT e.offer FROM account a JOIN posting p ON p.to_account = a.id JOIN entry e ON e.number = p.entry
         WHERE a.name = $1 AND p.kind = 'posted' AND (CAST($2 AS TEXT) IS NULL OR p.lot = $2 AND p.serial = '') AND e.offer IS NOT NULL
@@ -49,6 +55,11 @@ statements! {
 
 pub(super) const FOUND: &str = "UPDATE loss_report SET found_at = v.column2, found_recorded_at = v.column3, found_by = v.column4,
     found_reason = v.column5, found_entry = v.column6 FROM ({rows}) v WHERE loss_report.code = v.column1 AND loss_report.found_at IS NULL";
+
+pub(super) const TURNED_UP: &str =
+    "UPDATE variance SET found_at = v.column2, found_recorded_at = v.column3, found_by = v.column4,
+    found_reason = v.column5, found_entry = v.column6 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.resolution = 'lost' AND variance.found_at IS NULL";
 
 /// A report that something in service or in stock was lost, or that what a consignment missed is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +125,7 @@ pub struct FoundAgain {
     pub actor: String,
     /// How, or why the report was wrong.
     pub reason: String,
-    /// The entry by which it is in service again.
+    /// The entry by which it is in service or in stock again.
     pub entry: EntryRef,
 }
 
@@ -174,9 +185,13 @@ async fn missed(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i6
     if filter.late {
         all.plain("v.resolved_at > v.due_at");
     }
-    if let Some(at) = filter.as_of {
-        all.is("v.occurred_at <=", Some(at.occurred.as_microsecond()));
-        all.is("v.resolved_entry <=", Some(number_at(conn, at.known).await?));
+    let as_of = moments(conn, filter).await?;
+    if let Some((occurred, last)) = as_of {
+        all.is("v.occurred_at <=", Some(occurred));
+        all.is("v.resolved_entry <=", Some(last));
+    }
+    if filter.open {
+        still_lost(&mut all, "v", as_of);
     }
     if let Some((after, last)) = filter.reported {
         all.is("v.resolved_entry >", Some(after));
@@ -184,14 +199,16 @@ async fn missed(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i6
     }
     all.before("v.resolved_at", "v.code", filter.after.as_ref());
     let sql = format!(
-        "SELECT {VARIANCE}, v.resolved_entry FROM variance v WHERE {} ORDER BY v.resolved_at DESC, v.code DESC LIMIT $1",
+        "SELECT {VARIANCE}, v.resolved_entry, v.found_at, v.found_recorded_at, v.found_by, v.found_reason, v.found_entry
+        FROM variance v WHERE {} ORDER BY v.resolved_at DESC, v.code DESC LIMIT $1",
         all.text()
     );
     let rows = conn.rows(&sql, all.values).await?;
     let beside = VARIANCE.split(',').count();
-    let found = rows.iter().map(|row| Ok((variance(row)?, row.integer(beside)?))).collect::<Result<Vec<_>, Error>>()?;
-    let mut units = variance_units(conn, &found.iter().map(|(one, _)| &one.code).collect::<Vec<_>>()).await?;
-    let lost = |(one, entry): (Variance, i64)| {
+    let one = |row: &Row| Ok((variance(row)?, row.integer(beside)?, known_then(found_again(row, beside + 1)?, as_of)));
+    let found = rows.iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let mut units = variance_units(conn, &found.iter().map(|(one, ..)| &one.code).collect::<Vec<_>>()).await?;
+    let lost = |(one, entry, found): (Variance, i64, Option<FoundAgain>)| {
         let units = units.remove(one.code.as_str()).unwrap_or_default();
         let unit = units.into_iter().next().filter(|unit| unit.quantity == one.quantity);
         let (lot, serial) = unit.map(|unit| (unit.lot, unit.serial)).unwrap_or_default();
@@ -214,10 +231,55 @@ async fn missed(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i6
             circumstances,
             evidence: String::new(),
             entry: EntryRef::Known(entry),
-            found: None,
+            found,
         })
     };
     Ok(found.into_iter().filter_map(lost).collect())
+}
+
+/// As of which moment it is asked, in microseconds, and up to which entry it was known then.
+async fn moments(conn: &mut Conn, filter: &LossFilter) -> Result<Option<(i64, EntryNumber)>, Error> {
+    match filter.as_of {
+        Some(at) => Ok(Some((at.occurred.as_microsecond(), number_at(conn, at.known).await?))),
+        None => Ok(None),
+    }
+}
+
+/// Only those of a table's rows of what had not been found again by then.
+fn still_lost(all: &mut Where, table: &str, as_of: Option<(i64, EntryNumber)>) {
+    let (occurred, last) = as_of.unwrap_or((i64::MAX, i64::MAX));
+    all.and(|n| {
+        let later = format!("{table}.found_at > ${n} OR {table}.found_entry > ${}", n + 1);
+        (format!("({table}.found_at IS NULL OR {later})"), vec![occurred.into(), last.into()])
+    });
+}
+
+/// That it was found again, if that was so by then and known.
+fn known_then(found: Option<FoundAgain>, as_of: Option<(i64, EntryNumber)>) -> Option<FoundAgain> {
+    let (occurred, last) = as_of.unwrap_or((i64::MAX, i64::MAX));
+    let later = |again: &FoundAgain| {
+        again.at.as_microsecond() > occurred || matches!(again.entry, EntryRef::Known(entry) if entry > last)
+    };
+    found.filter(|again| !later(again))
+}
+
+/// The entries by which what a consignment missed was lost, by the one that notes how its variance ended.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lost_by(conn: &mut Conn, noted: EntryNumber) -> Result<Vec<EntryNumber>, Error> {
+    let mut lost = Vec::new();
+    for (n, row) in (1..).zip(conn.rows(WITH_NOTE, vec![noted.into()]).await?) {
+        // Each of a request's entries has its name, and its place in it.
+        let first = row.text(0)?;
+        if row.text(2)? != format!("{}{n}", first.strip_suffix('0').unwrap_or(&first)) {
+            break;
+        }
+        if row.text(3)? == EntryKind::Posted.as_str() && row.text(4)? == Activity::Lose.as_str() {
+            lost.push(row.integer(1)?);
+        }
+    }
+    Ok(lost)
 }
 
 /// What was reported.
@@ -234,20 +296,13 @@ async fn reported(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
     if filter.late {
         all.plain("l.recorded_at > l.due_at");
     }
-    let as_of = match filter.as_of {
-        Some(at) => Some((at.occurred.as_microsecond(), number_at(conn, at.known).await?)),
-        None => None,
-    };
+    let as_of = moments(conn, filter).await?;
     if let Some((occurred, last)) = as_of {
         all.is("l.occurred_at <=", Some(occurred));
         all.is("l.entry <=", Some(last));
     }
     if filter.open {
-        let (occurred, last) = as_of.unwrap_or((i64::MAX, i64::MAX));
-        all.and(|n| {
-            let sql = format!("(l.found_at IS NULL OR l.found_at > ${n} OR l.found_entry > ${})", n + 1);
-            (sql, vec![occurred.into(), last.into()])
-        });
+        still_lost(&mut all, "l", as_of);
     }
     if let Some((after, last)) = filter.reported {
         all.and(|n| (format!("l.entry > ${n} AND l.entry <= ${}", n + 1), vec![after.into(), last.into()]));
@@ -258,13 +313,8 @@ async fn reported(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
         all.text()
     );
     let mut found: Vec<LossReport> = conn.rows(&sql, all.values).await?.iter().map(report).collect::<Result<_, _>>()?;
-    if let Some((occurred, last)) = as_of {
-        let later = |again: &FoundAgain| {
-            again.at.as_microsecond() > occurred || matches!(again.entry, EntryRef::Known(entry) if entry > last)
-        };
-        for one in &mut found {
-            one.found = one.found.take().filter(|again| !later(again));
-        }
+    for one in &mut found {
+        one.found = known_then(one.found.take(), as_of);
     }
     Ok(found)
 }
@@ -364,17 +414,21 @@ pub async fn escalated_between(
     Ok(all)
 }
 
-fn report(row: &Row) -> Result<LossReport, Error> {
-    let found = match (row.maybe_integer(16)?, row.maybe_integer(17)?, row.maybe_integer(20)?) {
-        (Some(at), Some(recorded), Some(entry)) => Some(FoundAgain {
-            at: time(at)?,
+/// That something was found again, from a row's five columns from `at` on.
+fn found_again(row: &Row, at: usize) -> Result<Option<FoundAgain>, Error> {
+    Ok(match (row.maybe_integer(at)?, row.maybe_integer(at + 1)?, row.maybe_integer(at + 4)?) {
+        (Some(found), Some(recorded), Some(entry)) => Some(FoundAgain {
+            at: time(found)?,
             recorded_at: time(recorded)?,
-            actor: row.text(18)?,
-            reason: row.text(19)?,
+            actor: row.text(at + 2)?,
+            reason: row.text(at + 3)?,
             entry: EntryRef::Known(entry),
         }),
         _ => None,
-    };
+    })
+}
+
+fn report(row: &Row) -> Result<LossReport, Error> {
     Ok(LossReport {
         code: row.word(0)?,
         how: row.word(1)?,
@@ -393,7 +447,7 @@ fn report(row: &Row) -> Result<LossReport, Error> {
         circumstances: row.text(13)?,
         evidence: row.text(14)?,
         entry: EntryRef::Known(row.integer(15)?),
-        found,
+        found: found_again(row, 16)?,
     })
 }
 

@@ -45,7 +45,8 @@ use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
 pub use taken_back::TakenBack;
-pub use variance::{Count, Variance};
+pub(crate) use variance::in_parts;
+pub use variance::{Count, PartOf, Variance, parts};
 pub use worth::Worth;
 pub(crate) use write::{steps, write};
 
@@ -389,7 +390,7 @@ pub enum Write {
     LegArrived(Code, i64, Timestamp),
     /// A new variance with its units.
     Variance(Box<Variance>, Vec<Unit>),
-    /// A blind count; one for each person.
+    /// A blind count, in the place of those that the same person made before.
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
@@ -397,6 +398,11 @@ pub enum Write {
     BookedApart(Code, Box<(AccountKey, AccountKey)>),
     /// How many of it two people counted.
     Recounted(Code, i64),
+    /// That units of a variance as it was known are the second from now on, with the units of that and of the rest; refused if it had
+    /// ended, or is otherwise by now.
+    Parted(Box<(Variance, Variance, Vec<Unit>, Vec<Unit>)>),
+    /// Units of a variance, instead of those before.
+    VarianceUnits(Code, Vec<Unit>),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
     /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has
@@ -414,6 +420,8 @@ pub enum Write {
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.
     LossFound(Code, loss::FoundAgain),
+    /// The same of what a variance decided to be lost.
+    TurnedUp(Code, loss::FoundAgain),
     /// That a unit that a check did not find was taken to somebody, when, and the entry that notes it.
     NotFoundEscalated(Code, (Escalation, Timestamp), EntryRef),
     /// A third-party transfer that is asked for.

@@ -53,7 +53,7 @@ pub(crate) use ready_units;
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
     (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code), c.sent_to";
 /// Columns of a variance, in the order in which [`variance`] reads them.
-pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
+pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason, v.part_of";
 
 statements! {
     LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark, l.ready_from, l.value_units
@@ -355,6 +355,7 @@ pub(crate) fn variance(row: &Row) -> Result<Variance, Error> {
         due_at: row.timestamp(16)?,
         entry: EntryRef::Known(row.integer(17)?),
         resolved,
+        part_of: row.maybe_code(22)?,
     })
 }
 
@@ -363,13 +364,14 @@ pub(crate) fn variance(row: &Row) -> Result<Variance, Error> {
 /// # Errors
 /// If the engine fails.
 pub async fn counts(conn: &mut Conn, variances: &[&Code]) -> Result<BTreeMap<String, Vec<Count>>, Error> {
-    let sql = "SELECT variance, actor, quantity, counted_at, remark FROM variance_count WHERE variance IN {} ORDER BY counted_at, actor";
+    let sql = "SELECT variance, actor, number, quantity, counted_at, remark FROM blind_count WHERE variance IN {} ORDER BY counted_at, actor, number";
     let count = |row: &Row| {
         Ok(Count {
             actor: row.text(1)?,
-            quantity: row.integer(2)?,
-            counted_at: row.timestamp(3)?,
-            remark: row.text(4)?,
+            number: row.integer(2)?,
+            quantity: row.integer(3)?,
+            counted_at: row.timestamp(4)?,
+            remark: row.text(5)?,
         })
     };
     by_code(conn, sql, variances, count).await

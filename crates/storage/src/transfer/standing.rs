@@ -28,7 +28,7 @@ statements! {
             LEFT JOIN variance_unit u ON u.variance = v.code
         WHERE v.kind = 'short' AND v.resolution IS NULL AND v.account = $1 AND v.consignment IS NOT NULL ORDER BY v.code, u.number";
     BY_NUMBER = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account JOIN resources r ON r.code = h.resource
-        WHERE r.item = (SELECT item FROM resources WHERE code = $1) AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 ORDER BY h.resource LIMIT 1";
+        WHERE r.item = (SELECT item FROM resources WHERE code = $1) AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 ORDER BY h.resource, a.name LIMIT 10";
     WITH_NUMBER = "SELECT l.consignment AS found FROM consignment_unit u
             JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line JOIN consignment c ON c.code = l.consignment
             JOIN resources r ON r.code = l.resource
@@ -90,8 +90,16 @@ pub async fn missed(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Missed>
 /// # Errors
 /// If the engine fails.
 pub async fn held_by_number(conn: &mut Conn, resource: &Code, serial: &str) -> Result<Option<AccountKey>, Error> {
-    let row = conn.row(BY_NUMBER, vec![resource.into(), serial.into()]).await?;
-    row.map(|row| account(&row.text(0)?)).transpose()
+    Ok(held_at(conn, resource, serial).await?.into_iter().next())
+}
+
+/// All accounts in which the books hold units of that number: one, unless two units in different states have the same.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held_at(conn: &mut Conn, resource: &Code, serial: &str) -> Result<Vec<AccountKey>, Error> {
+    let rows = conn.rows(BY_NUMBER, vec![resource.into(), serial.into()]).await?;
+    rows.iter().map(|row| account(&row.text(0)?)).collect()
 }
 
 /// The open consignment in which such a unit is, or the one that misses it, if the viewer sees that line.

@@ -514,6 +514,10 @@ pub async fn variances(
         let told = |n| format!("SELECT 1 FROM variance_escalation x WHERE x.variance = v.code AND x.level = ${n}");
         all.and(|n| (format!("NOT EXISTS ({})", told(n)), vec![level.as_str().into()]));
     }
+    if filter.found.is_some() {
+        // What was parted off later was found with the rest.
+        all.plain("v.part_of IS NULL");
+    }
     for (column, span) in [("v.entry", filter.found), ("v.resolved_entry", filter.ended)] {
         if let Some((after, last)) = span {
             all.and(|n| (format!("{column} > ${n} AND {column} <= ${}", n + 1), vec![after.into(), last.into()]));
@@ -550,6 +554,6 @@ pub async fn escalated_between(
     );
     let mut values: Vec<Value> = vec![after.into(), last.into()];
     values.extend(sight.values);
-    let escalated = |row: &Row| Ok((variance(row)?, row.word(22)?, row.timestamp(23)?));
+    let escalated = |row: &Row| Ok((variance(row)?, row.word(23)?, row.timestamp(24)?));
     conn.rows(&sql, values).await?.iter().map(escalated).collect()
 }

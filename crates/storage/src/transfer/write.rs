@@ -106,6 +106,11 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
     let rows = |batch| vec![Step::Rows(batch, How::After)];
     let with = |batch| vec![Step::Rows(batch, How::With)];
     let each = |sql, code, row| vec![Step::Rows(Batch::of(sql, vec![row]), How::Each(code))];
+    // Units of a variance, instead of those before.
+    let renamed = |code: &Code, units: &[Unit]| {
+        let unnamed = Batch::of(variance::UNNAMED, vec![vec![code.into()]]);
+        [unnamed, variance::unit_rows(code, units)].into_iter().flat_map(rows).collect::<Vec<_>>()
+    };
     Ok(match write {
         Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
         Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
@@ -241,8 +246,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into(), noted.into()];
             let mut steps = each(variance::IDENTIFIED, code, row);
             if !units.is_empty() {
-                steps.extend(rows(Batch::of(variance::UNNAMED, vec![vec![code.into()]])));
-                steps.extend(rows(variance::unit_rows(code, units)));
+                steps.extend(renamed(code, units));
             }
             steps
         }
@@ -252,6 +256,15 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         }
         Write::Recounted(code, quantity) => {
             rows(Batch::of(variance::RECOUNTED, vec![vec![code.into(), (*quantity).into()]]))
+        }
+        Write::VarianceUnits(code, units) => renamed(code, units),
+        Write::Parted(parted) => {
+            let (of, new, units, rest) = parted.as_ref();
+            let mut steps = each(variance::PARTED, &of.code, variance::parted_row(of, new.quantity));
+            steps.extend(renamed(&of.code, rest));
+            steps.extend(rows(variance::row(new, entry(new.entry)?)));
+            steps.extend(with(variance::unit_rows(&new.code, units)));
+            steps
         }
         Write::Escalated(variance, (level, at), noted) => {
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
@@ -288,6 +301,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
+        Write::TurnedUp(code, found) => each(loss::TURNED_UP, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::NotFoundEscalated(inspection, (level, at), noted) => {
             let row = vec![inspection.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO not_found_escalation (inspection, level, recorded_at, entry)", vec![row]))

@@ -556,7 +556,7 @@ consignment-value-wrong = an amount is 0 or more, and in { $currency } with at m
 consignment-whither = say where it goes from { $place }: to a need, to a place, or by which lanes
 consignment-stock-elsewhere = { $account } is no stock at { $place }
 count-by-serial = line { $line }: name each serial number that is there, as right or as damaged
-counted-before = you have counted { $variance } already
+counted-often = you have counted { $variance } { $times } times: others count it now
 consignment-note-part = who sees only some lines of { $consignment } says nothing of all of it
 count-before-variance = { $variance } came on { $at }: nobody counted it before
 gate-clearance = offer { $offer } lacks { $condition }
@@ -713,7 +713,15 @@ unit-held-at = the books hold { $resource } { $serial } at { $place }: what is w
 unit-held-elsewhere = the books hold { $resource } { $serial } elsewhere: the mission has to put that right first
 units-not-named = { $quantity } units move, but { $known } are known by serial number or lot: name each of them
 unmanifested-described = say in 1 to { $most } characters what came
+renumber-not-missing = { $variance } is not missing: only what is missing may be here under another number
+renumber-same = { $serial } is the number that it has
 variance-known = it is known what { $variance } is
+variance-part-all = that is all of { $variance }: resolve it as a whole
+variance-part-how-many = say how many units of { $variance } it is, at least one
+variance-part-lot = { $variance } has units of several lots: say of which
+variance-part-more = { $variance } has only { $there } such units
+variance-part-not-in = { $unit } is not in { $variance }
+variance-part-serials = the units of { $variance } are told apart by serial number: name which
 variance-over = { $variance } is resolved
 variance-unknown = say first what { $variance } is
 
@@ -742,7 +750,6 @@ loss-in-consignment = { $free ->
     [0] they stand there with consignment { $consignment }: inspect it, and say there that they are missing
    *[other] only { $free } of them are in no consignment; others stand there with { $consignment }: inspect it, and say there that they are missing
 }
-loss-of-consignment = { $variance } is what consignment { $consignment } missed and was decided to be lost; that is not taken back
 missing-unnamed = line { $line }: say which units are missing, by serial number or lot; what is not known one by one is packed first
 consignment-empty = nothing of { $consignment } is there that could leave
 not-in-stock = { $resource } { $serial } is not in that stock

@@ -160,6 +160,7 @@ pub(crate) fn variances() -> Vec<Operation> {
         deed("count", "count-variance", v::count_fields(), |call| Box::pin(v::count(call))),
         deed("identify", "identify-variance", v::identify_fields(), |call| Box::pin(v::identify(call))),
         deed("resolve", "resolve-variance", v::resolve_fields(), |call| Box::pin(v::resolve(call))),
+        deed("renumber", "renumber-variance", v::renumber_fields(), |call| Box::pin(v::renumber(call))),
     ]
 }
 

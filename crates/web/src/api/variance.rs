@@ -3,7 +3,7 @@
 use muster_app::{
     App,
     storage::transfer::tell::VarianceFilter,
-    transfer::{shown, variance::ShownVariance},
+    transfer::{parting::SomeOf, shown, variance::ShownVariance},
 };
 use muster_domain::{
     field::Field as _,
@@ -48,6 +48,7 @@ pub(crate) fn shown_schema() -> Value {
     let count = schema::object([
         ("actor", schema::text()),
         ("quantity", schema::integer()),
+        ("again", schema::boolean()),
         ("counted_at", schema::moment()),
         ("remark", schema::text()),
     ]);
@@ -84,6 +85,8 @@ pub(crate) fn shown_schema() -> Value {
         ("agreed", schema::maybe(schema::integer())),
         ("resolutions", schema::list(schema::text())),
         ("resolved", schema::maybe(resolved)),
+        ("part_of", code()),
+        ("parts", schema::list(schema::object([("variance", schema::text()), ("quantity", schema::integer())]))),
     ])
 }
 
@@ -150,12 +153,27 @@ pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn resolve_fields() -> Vec<Field> {
-    vec![must("resolution", words(Resolution::ALL)), reason()]
+    // That something stands on the manifest by another number is said of what is missing.
+    let offered = words(Resolution::ALL.iter().filter(|one| **one != Resolution::Manifested));
+    let own = [must("resolution", offered), may("quantity", Kind::Integer(1, i64::MAX)), reason()];
+    own.into_iter().chain(consignment::named_fields()).collect()
 }
 
 pub(crate) async fn resolve(call: Call) -> Result<Answer, Failure> {
     if let Ok(resolution) = Resolution::parse(call.given.text("resolution")) {
-        call.site.app.variance_resolve(call.part("variance"), resolution, &call.actor()).await?;
+        let named = consignment::named(&call.given);
+        let some = SomeOf { quantity: call.given.integer("quantity"), lot: named.lot, serials: named.serials };
+        call.site.app.variance_resolve_some(call.part("variance"), &some, resolution, &call.actor()).await?;
     }
+    show(call).await
+}
+
+pub(crate) fn renumber_fields() -> Vec<Field> {
+    vec![must("wrong", Kind::Text(LONGEST)), must("right", Kind::Text(LONGEST)), reason()]
+}
+
+pub(crate) async fn renumber(call: Call) -> Result<Answer, Failure> {
+    let (code, wrong, right) = (call.part("variance"), call.given.text("wrong"), call.given.text("right"));
+    call.site.app.variance_renumber(code, wrong, right, &call.actor()).await?;
     show(call).await
 }

@@ -73,14 +73,6 @@ pub(crate) fn address(code: &Code) -> String {
     format!("/losses/{}", escaped(code.as_str()))
 }
 
-/// Where the page of a report is; of what a consignment missed, that of its variance.
-fn told_at(one: &LossReport) -> String {
-    match one.consignment {
-        Some(_) => format!("/variances/{}", escaped(one.code.as_str())),
-        None => address(&one.code),
-    }
-}
-
 /// How something may have been lost.
 pub(crate) fn kinds() -> Vec<&'static str> {
     LossKind::ALL.iter().map(|kind| kind.as_str()).collect()
@@ -134,7 +126,7 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
     let mut panel = Panel::new("losses", &columns);
     for one in all {
         panel.row(vec![
-            Cell::link(one.code.as_str(), told_at(one)),
+            Cell::link(one.code.as_str(), address(&one.code)),
             text_cell(text::word(one.how.as_str()).into_owned()),
             number_cell(one.quantity),
             record_cell(picture, "resources", one.account.resource.as_str()),
@@ -291,6 +283,8 @@ struct ShowPage {
     tag: &'static str,
     facts: Vec<(String, Cell)>,
     may_find: bool,
+    /// What comes of it if it is found.
+    found_hint: &'static str,
     wrong: Option<String>,
     given: Given,
 }
@@ -337,6 +331,11 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
     };
     let offer = one.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default();
     let orders = site.app.loss_work_orders(viewer, &one).await?;
+    let missed = match &one.consignment {
+        Some(_) => Some(site.app.variance(viewer, code).await?),
+        None => None,
+    };
+    let variance = missed.as_ref().map(|_| Cell::link(code, format!("/variances/{}", escaped(code))));
     let facts = cells::facts([
         ("loss-how", text_cell(text::word(one.how.as_str()).into_owned())),
         ("variance-what", record_cell(&picture, "resources", account.resource.as_str())),
@@ -344,6 +343,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         ("panel-quantity", number_cell(one.quantity)),
         ("variance-holder", record_cell(&picture, "parties", account.holder.as_str())),
         ("consignment", one.consignment.as_ref().map(code_cell).unwrap_or_default()),
+        ("variance", variance.unwrap_or_default()),
         ("loss-place", place),
         ("loss-offer", offer),
         ("loss-occurred", text_cell(figures::moment(one.occurred_at))),
@@ -356,12 +356,13 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         ("loss-work-orders", order_cell(&orders)),
         ("loss-is-found", text_cell(again)),
     ]);
-    // Whoever moves stock reports what of it is lost.
-    let actions: &[Action] = match account.purpose {
-        AccountPurpose::OnHand => &[Action::Report, Action::Move],
-        _ => &[Action::Report],
+    // Whoever moves stock reports what of it is lost; who decides how a variance ends takes that back.
+    let (holder, actions): (&Code, &[Action]) = match (&missed, account.purpose) {
+        (Some(missed), _) => (&missed.variance.holder, &[Action::Resolve]),
+        (None, AccountPurpose::OnHand) => (&account.holder, &[Action::Report, Action::Move]),
+        (None, _) => (&account.holder, &[Action::Report]),
     };
-    let may = may(viewer, viewer.owns(&account.holder), actions);
+    let may = may(viewer, viewer.owns(holder), actions);
     let state = if one.found.is_some() { "found" } else { one.how.as_str() };
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-end-use", code),
@@ -369,7 +370,8 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         state,
         tag: cells::tag(state),
         facts,
-        may_find: may && one.found.is_none() && one.consignment.is_none(),
+        may_find: may && one.found.is_none(),
+        found_hint: if missed.is_some() { "loss-turned-up-hint" } else { "loss-found-hint" },
         wrong,
         given,
     })

@@ -8,19 +8,21 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     App, Error,
-    storage::transfer::tell::VarianceFilter,
+    storage::transfer::{Unit, tell::VarianceFilter},
     transfer::{
         elsewhere::is_in_words,
+        parting::SomeOf,
         unmanifested::{Named, Unmanifested},
-        variance::ShownVariance,
+        variance::{ShownVariance, is_last},
     },
 };
 use muster_domain::{
+    code::Code,
     field::Field,
     message,
     picture::Picture,
     policy::{self, Action, Deed},
-    variance::{Escalation, Resolution},
+    variance::{Escalation, Resolution, VarianceKind},
 };
 
 use super::{
@@ -29,7 +31,7 @@ use super::{
     given::Given,
     listed,
     record::{
-        cells::{self, Cell},
+        cells::{self, Cell, Part},
         list::{Parameters, kept, said},
         panels::{Panel, number_cell, record_cell, state_cell, text_cell},
         show::{answer, just_done},
@@ -83,6 +85,12 @@ fn in_words(shown: &ShownVariance) -> String {
         say_with("variance-elsewhere", &[("serial", one.serial.clone().into()), ("place", one.place().into())])
     });
     std::iter::once(say("variance-not-in-books").into_owned()).chain(held).collect::<Vec<_>>().join(" ")
+}
+
+/// Variances that have to do with this one.
+fn linked<'a>(all: impl Iterator<Item = &'a Code>) -> Cell {
+    let part = |code: &Code| Part { text: code.to_string(), href: format!("/variances/{}", escaped(code.as_str())) };
+    Cell { parts: all.map(part).collect(), ..Cell::default() }
 }
 
 /// The lot and serial numbers that were typed.
@@ -244,9 +252,20 @@ struct ShowPage {
     counts: Panel,
     counted_by: usize,
     may_count: bool,
+    /// Whether the viewer counted it before.
+    counted: bool,
     may_identify: bool,
     may_resolve: bool,
+    /// Serial numbers of which it may be said that they are here under another.
+    renumbered: Vec<String>,
+    /// Whether a part of it may be resolved by itself.
+    may_part: bool,
+    /// Whether its units are told apart by serial number, or by lot.
+    by_serial: bool,
+    by_lot: bool,
     resolutions: Vec<&'static str>,
+    /// What comes of one of them that does not say so by itself.
+    resolve_hint: Option<&'static str>,
     resources: Vec<(String, String)>,
     wrong: Option<String>,
     given: Given,
@@ -283,10 +302,13 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             let quantity = given.number("quantity")?.ok_or_else(nothing)?;
             app.variance_count(code, (quantity, given.text("remark")), given.moment("at")?, &actor).await
         }
+        "renumber" => app.variance_renumber(code, given.text("wrong"), given.text("right"), &actor).await.map(drop),
         "identify" => app.variance_identify(code, given.text("resource"), &named(given), &actor).await,
         _ => {
             let resolution = Resolution::parse(given.text("resolution")).map_err(wrong)?;
-            app.variance_resolve(code, resolution, &actor).await
+            let Named { lot, serials } = named(given);
+            let some = SomeOf { quantity: given.number("quantity")?, lot, serials };
+            app.variance_resolve_some(code, &some, resolution, &actor).await.map(drop)
         }
     }
 }
@@ -310,7 +332,10 @@ async fn show_page(
     );
     for count in &shown.counts {
         counts.row(vec![
-            text_cell(count.actor.clone()),
+            text_cell(match is_last(count, &shown.counts) {
+                true => count.actor.clone(),
+                false => say_with("variance-counted-again", &[("who", count.actor.clone().into())]),
+            }),
             number_cell(count.quantity),
             text_cell(figures::moment(count.counted_at)),
             text_cell(count.remark.clone()),
@@ -331,6 +356,11 @@ async fn show_page(
     let escalated = shown.escalations.iter().map(|(to, at)| {
         say_with("variance-escalated-to", &[("level", level(*to).into()), ("at", figures::moment(*at).into())])
     });
+    // What was decided to be lost may turn up: its page as a loss says so.
+    let loss = match variance.resolved {
+        Some((Resolution::Lost, ..)) => Cell::link(code, super::loss::address(&variance.code)),
+        _ => Cell::default(),
+    };
     let facts = cells::facts([
         ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
         ("panel-quantity", quantity(&shown)),
@@ -354,8 +384,14 @@ async fn show_page(
         ("panel-who", text_cell(variance.actor.clone())),
         ("consignment-remark", text_cell(variance.remark.clone())),
         ("variance-ended", text_cell(resolved)),
+        ("loss", loss),
+        ("variance-part-of", linked(variance.part_of.iter())),
+        ("variance-parts", linked(shown.parts.iter().map(|part| &part.code))),
     ]);
     let counted = shown.counts.iter().any(|count| count.actor == viewer.name);
+    let known_by = |of: fn(&Unit) -> &String| shown.units.iter().any(|unit| !of(unit).is_empty());
+    let missing = may(Action::Resolve) && variance.kind == VarianceKind::Short;
+    let (by_serial, by_lot) = (known_by(|unit| &unit.serial), known_by(|unit| &unit.lot));
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-variances", code),
         code: code.to_owned(),
@@ -364,10 +400,21 @@ async fn show_page(
         facts,
         counts,
         counted_by: shown.counted_by,
-        may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
+        may_count: may(Action::Move) && variance.kind.is_quarantined() && shown.agreed.is_none(),
+        counted,
         may_identify: may(Action::Move) && variance.account.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
+        renumbered: shown
+            .units
+            .iter()
+            .filter(|unit| missing && !unit.serial.is_empty())
+            .map(|unit| unit.serial.clone())
+            .collect(),
+        may_part: variance.quantity > 1 && !shown.blind && variance.account.is_some(),
+        by_serial,
+        by_lot,
         resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
+        resolve_hint: (variance.kind == VarianceKind::Damaged).then_some("variance-unhurt-hint"),
         resources: resources(&picture),
         wrong,
         given,

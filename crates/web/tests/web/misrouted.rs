@@ -1,6 +1,7 @@
 //! What came to another place than it was sent to, and what the books hold elsewhere, on pages and in the API.
 
 use axum::http::StatusCode;
+use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
@@ -32,7 +33,12 @@ async fn what_turned_up_elsewhere_is_recorded_on_the_page_and_shown_to_who_follo
             "who counts blind knows nothing"
         );
         let count = json!({ "quantity": 1, "reason": "test" });
-        let (status, told) = api(&site, "POST", &format!("{address}/count"), count).await;
+        let (status, told) = api(&site, "POST", &format!("{address}/count"), count.clone()).await;
+        assert!(status.is_success(), "{told}");
+        let (_, shown) = api(&site, "GET", &address, Value::Null).await;
+        assert_eq!(shown["elsewhere"], json!([]), "who may count again does not, either");
+        let other = site.user("ben", "NSATU", &[Role::Coordinator]).await;
+        let (status, told) = site.call(&other, &format!("{address}/count"), count).await;
         assert!(status.is_success(), "{told}");
         let (_, shown) = api(&site, "GET", &address, Value::Null).await;
         assert_eq!((&shown["in_books"], &shown["elsewhere"][0]["consignment"]), (&json!(false), &json!(code)));
