@@ -48,6 +48,7 @@ const STEPS: &[(i64, &str)] = &[
     (34, include_str!("../schema/0034_attachment.sql")),
     (35, include_str!("../schema/0035_worth.sql")),
     (37, include_str!("../schema/0037_unit_history.sql")),
+    (40, include_str!("../schema/0040_put_right.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -95,6 +96,9 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (28, "disposal"),
     (29, "consignment_note"),
     (29, "consignment_note_photo"),
+    (40, "movement_correction"),
+    (40, "disposal_taken_back"),
+    (40, "inspection_taken_back"),
 ];
 
 statements! {

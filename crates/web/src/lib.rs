@@ -202,7 +202,7 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if", get(what_if::show).post(what_if::ask))
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
-        .route("/movements/{movement}", get(conveyed::show))
+        .route("/movements/{movement}", get(conveyed::show).post(conveyed::correct))
         .route("/consignments", get(consignment_list::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/turned-up", post(consignment_list::turned_up))

@@ -11,7 +11,7 @@
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
-//! - [`conveyed`]: movements, with the consignments on each leg.
+//! - [`conveyed`]: movements, with the consignments on each leg, and what of them was put right.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are; [`worth`]: what they are worth.
 //! - [`shown`]: what a viewer sees of all that.
 

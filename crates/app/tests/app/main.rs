@@ -31,6 +31,7 @@ mod person;
 mod phones;
 mod progress;
 mod proposal;
+mod put_right;
 mod race;
 mod records;
 mod redirection;

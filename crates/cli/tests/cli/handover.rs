@@ -133,6 +133,17 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     let shown = does(&["consignment", "show", &one]);
     let line = format!("handover {handover} departed at DEPOT-POL: wera (OP-WEST, pin) to Driver (C, paper), papers");
     assert!(shown.contains(&line), "{shown}");
+    // A plate that was written down wrong is put right, and what it was stays.
+    let legs = does(&["movement", "list", "--format", "json"]);
+    let leg: serde_json::Value = serde_json::from_str(legs.lines().next().unwrap()).unwrap();
+    let movement = leg["movement"].as_str().unwrap().to_owned();
+    let correct = ["movement", "correct", &movement, "--reason", "a digit was missing"];
+    let (status, told) = run(&correct);
+    assert!(status == 1 && told.contains("says so already"), "{told}");
+    assert!(does(&[&correct[..], &["--conveyance", "W 12"]].concat()).contains("is put right"));
+    let shown = does(&["movement", "show", &movement]);
+    assert!(shown.contains(", C, W 12") && shown.contains("was C, W 1 until "), "{shown}");
+    assert!(shown.contains(": a digit was missing"), "{shown}");
     let receipt = file("receipt.json");
     std::fs::write(&receipt, does(&["handover", "receipt", &handover])).unwrap();
     let checked = does(&["handover", "verify", receipt.to_str().unwrap()]);

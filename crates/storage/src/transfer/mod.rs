@@ -4,6 +4,7 @@
 pub mod attachment;
 pub mod carried;
 pub mod containing;
+pub mod corrected;
 pub mod delivered;
 pub mod disposal;
 mod entry;
@@ -51,6 +52,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     attachment::STATEMENTS,
     carried::STATEMENTS,
     containing::STATEMENTS,
+    corrected::STATEMENTS,
     delivered::STATEMENTS,
     guard::STATEMENTS,
     inspection::STATEMENTS,
@@ -372,6 +374,8 @@ pub enum Write {
     Leg(Code, MovementLeg),
     /// That a consignment is on a leg: movement, leg, and what the consignment had passed.
     Load(Code, (Code, i64), i64),
+    /// A movement as it is right, and what stood there before; refused if somebody put it right meanwhile.
+    MovementCorrected(Movement, corrected::Correction),
     /// That a leg arrived.
     LegArrived(Code, i64, Timestamp),
     /// A new variance with its units.

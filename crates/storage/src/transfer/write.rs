@@ -8,8 +8,8 @@ use muster_domain::{
 };
 
 use super::{
-    Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, disposal,
-    loss, note, repacking, third_party, variance,
+    Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, corrected,
+    disposal, loss, note, repacking, third_party, variance,
 };
 use crate::{
     Error,
@@ -205,6 +205,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Load(code, (movement, leg), passed) => {
             let row = vec![code.into(), (*passed).into(), movement.into(), (*leg).into()];
             with(Batch::insert("INSERT INTO movement_load (consignment, passed, movement, leg)", vec![row]))
+        }
+        Write::MovementCorrected(right, before) => {
+            let right = each(corrected::RIGHT, &before.movement, corrected::right_row(right, before));
+            right.into_iter().chain(with(corrected::before_row(before, entry(before.entry)?))).collect()
         }
         Write::LegArrived(movement, leg, at) => {
             let row = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];

@@ -118,6 +118,7 @@ api-cancel-consignment = Give up a consignment that has not left
 api-report-delivered = What a party calls delivered, by its own term, as of any date
 api-list-legs = Legs of movements with consignments on them, the last departed first
 api-show-movement = A movement: one conveyance's journey, with the consignments on each leg
+api-correct-movement = The carrier or the conveyance of a movement was written down wrong: say what is right; what stood there before stays with it
 api-print-manifest = The manifest of a movement's leg as a PDF: all consignments on it; without a number, of its last leg
 api-list-place-events = What passed through a place in a time
 api-list-variances = Variances, those whose time runs out first before others

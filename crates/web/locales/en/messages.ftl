@@ -596,6 +596,7 @@ milestone-not-now = { $consignment } is { $state }: it cannot be { $milestone } 
 milestone-early = the last step of { $consignment } ({ $milestone }) was at { $last }: this cannot have been before
 line-in-consignment = line { $line } of plan { $plan } is in a consignment: cancel that first
 movement-elsewhere = movement { $movement } is on lane { $lane }
+movement-says-so = { $movement } says so already
 movement-other-mode = movement { $movement } goes by { $mode }: it cannot take lane { $lane }, which is by { $by }
 movement-at-other-place = movement { $movement } is at { $place }: lane { $lane } does not begin there
 no-gs1-prefix = the mission has no GS1 company prefix, so it gives no numbers: name the SSCC

@@ -132,6 +132,15 @@ pub(crate) fn movements() -> Vec<Operation> {
     vec![
         Operation::get("/legs", "list-legs", m::list_schema(), m::list).query(m::list_fields()),
         Operation::get("/movements/{movement}", "show-movement", m::shown_schema(), m::show),
+        Operation::write(
+            Method::POST,
+            "/movements/{movement}/correct",
+            "correct-movement",
+            Content::Fields(m::correct_fields()),
+            m::shown_schema(),
+            m::correct,
+        )
+        .contended(),
         Operation::get("/movements/{movement}/manifest", "print-manifest", schema::text(), m::manifest)
             .query(m::manifest_fields())
             .file(vec!["application/pdf"]),

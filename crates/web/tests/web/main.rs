@@ -19,6 +19,7 @@ mod passkeys;
 mod phones;
 mod plan;
 mod price;
+mod put_right;
 mod repair;
 mod rights;
 mod site;

@@ -1,0 +1,51 @@
+//! What was written down wrong is put right on pages and by programs, and what it was before stays.
+
+use axum::http::StatusCode;
+use muster_domain::role::Role;
+use muster_testkit::database::ENGINES;
+use serde_json::{Value, json};
+
+use crate::transfer::{READY, api, made, stocked};
+
+#[tokio::test]
+async fn a_conveyance_that_was_written_down_wrong_is_put_right_on_its_page_and_by_programs() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let code = made(&site, &accounts).await;
+        for form in [READY, "deed=depart&carrier=Carrier&conveyance=W+1"] {
+            let done = site.post(&format!("/consignments/{code}"), &site.cookie, form).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let (_, shown) = api(&site, "GET", &format!("/consignments/{code}"), Value::Null).await;
+        let page = format!("/movements/{}", shown["movements"][0]["movement"].as_str().unwrap());
+        let form = site.get(&page).await.text;
+        assert!(form.contains("Put right") && form.contains("value=\"W 1\""), "{form}");
+        // What was typed stays when something is wrong with it.
+        let refused = site.post(&page, &site.cookie, "deed=correct&carrier=Carrier&conveyance=W+9&reason=").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(refused.text.contains("value=\"W 9\"") && refused.text.contains("reason"), "{}", refused.text);
+        let sent = "deed=correct&carrier=Carrier&conveyance=W+2&reason=misread&once=a1";
+        for _ in 0..2 {
+            let done = site.post(&page, &site.cookie, sent).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let told = site.get(&page).await.text;
+        assert!(told.contains("Carrier, W 2") && told.matches("was Carrier, W 1 until").count() == 1, "{told}");
+        let right = json!({ "carrier": "Rail Cargo", "reason": "it was another" });
+        let (status, told) = api(&site, "POST", &format!("{page}/correct"), right.clone()).await;
+        assert_eq!(
+            (status, &told["carrier"], &told["conveyance"]),
+            (StatusCode::OK, &json!("Rail Cargo"), &json!("W 2"))
+        );
+        assert_eq!(told["corrections"].as_array().unwrap().len(), 2, "{told}");
+        assert_eq!(told["corrections"][1]["reason"], json!("it was another"), "{told}");
+        let (status, told) = api(&site, "POST", &format!("{page}/correct"), right).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        let journal = site.get("/journal?activity=change").await.text;
+        assert!(journal.contains("misread") && journal.contains(&code), "{journal}");
+        // Who sees nothing on it does not know of it.
+        let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
+        let unseen = site.post(&page, &japan, sent).await;
+        assert_eq!(unseen.status, StatusCode::NOT_FOUND, "{}", unseen.text);
+    }
+}
