@@ -441,7 +441,7 @@ fn transfer(one: &ThirdPartyTransfer) -> Vec<String> {
 }
 
 const DISPOSAL: &[&str] =
-    &["code", "resource", "serial", "holder", "owner", "place", "offer", "occurred_at", "recorded_at"];
+    &["code", "resource", "serial", "holder", "owner", "place", "offer", "occurred_at", "recorded_at", "taken_back_at"];
 
 fn disposal(one: &Disposal) -> Vec<String> {
     let account = &one.account;
@@ -455,6 +455,7 @@ fn disposal(one: &Disposal) -> Vec<String> {
         code(one.offer.as_ref()),
         one.occurred_at.to_string(),
         one.recorded_at.to_string(),
+        moment(one.taken_back.as_ref().map(|back| back.recorded_at)),
     ]
 }
 

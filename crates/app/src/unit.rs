@@ -40,6 +40,8 @@ words! {
         Found = "found",
         /// It was disposed of.
         Disposed = "disposed",
+        /// That was recorded by mistake.
+        DisposalTakenBack = "disposal_taken_back",
         /// It was asked that it may go to somebody else.
         Asked = "asked",
         /// A nation answered that.
@@ -166,6 +168,10 @@ impl App {
         for one in disposal::list(&mut conn, viewer, &filter, MOST).await? {
             let told = Happening::new(Happened::Disposed, "", one.occurred_at, &one.actor, &one.reason);
             all.push(told.recorded(one.recorded_at).of(&one.code).at(one.account.place.as_ref()));
+            if let Some(back) = &one.taken_back {
+                let what = Happened::DisposalTakenBack;
+                all.push(Happening::new(what, "", back.recorded_at, &back.actor, &back.reason).of(&one.code));
+            }
         }
         let filter = third_party::Filter { unit, ..third_party::Filter::default() };
         for one in third_party::list(&mut conn, viewer, &filter, MOST).await? {

@@ -1,15 +1,25 @@
 //! What was written down wrong is put right, and what it was before stays.
 
 use muster_app::{
-    Actor, Error,
-    storage::transfer::{Write, corrected::Correction, tell::LegFilter},
-    transfer::conveyed::Right,
+    Actor, App, Error,
+    storage::{
+        ledger::read::AsOf,
+        transfer::{
+            EntryRef, Write,
+            corrected::{Correction, TakenBack},
+            disposal::DisposalFilter,
+            tell::LegFilter,
+        },
+    },
+    transfer::{conveyed::Right, disposal::NewDisposal, end_use::DueFilter},
+    unit::Happened,
 };
-use muster_domain::role::Role;
+use muster_domain::{ledger::account::AccountPurpose, role::Role};
 use muster_testkit::database::ENGINES;
 
 use crate::{
-    repair::says,
+    end_use::{donor, in_service},
+    repair::{fault, says},
     small::{actor, viewer},
     transfer::{of_plan, planned},
 };
@@ -27,7 +37,6 @@ async fn a_carrier_or_conveyance_that_was_written_down_wrong_is_put_right() {
         let movement = site.depart(&code).await.movement.unwrap().to_string();
         let movement = movement.as_str();
         let correct = async |right: &Right, who: &Actor| site.app.movement_correct(movement, right, who).await;
-        let because = |reason: &str, key: &str| Actor { key: Some(key.into()), ..Actor::new(viewer(), reason) };
         says(correct(&right(" ", ""), &actor()).await, "movement-says-so");
         says(correct(&right("Carrier", "PL 12345"), &actor()).await, "movement-says-so");
         says(correct(&right("", "PL 54321"), &Actor::new(viewer(), " ")).await, "reason");
@@ -41,10 +50,10 @@ async fn a_carrier_or_conveyance_that_was_written_down_wrong_is_put_right() {
         let shown = site.app.movement_shown(&viewer(), movement).await.unwrap();
         assert!(site.app.may_correct(&viewer(), &shown).await.unwrap());
         assert!(!site.app.may_correct(&ukraine.viewer, &shown).await.unwrap());
-        correct(&right("", "PL 54321"), &because("digits were turned", "one")).await.unwrap();
+        correct(&right("", "PL 54321"), &keyed("digits were turned", "one")).await.unwrap();
         // The same request is done once, and its key is for nothing else.
-        correct(&right("", "PL 54321"), &because("digits were turned", "one")).await.unwrap();
-        says(correct(&right("Other", ""), &because("digits were turned", "one")).await, "key-used");
+        correct(&right("", "PL 54321"), &keyed("digits were turned", "one")).await.unwrap();
+        says(correct(&right("Other", ""), &keyed("digits were turned", "one")).await, "key-used");
         let japan = site.member("japan", "JPN", Role::DonorLiaison).await;
         correct(&right("Other", ""), &japan).await.unwrap();
         let shown = site.app.movement_shown(&viewer(), movement).await.unwrap();
@@ -63,6 +72,75 @@ async fn a_carrier_or_conveyance_that_was_written_down_wrong_is_put_right() {
         // Of two at the same moment one is told that the other was faster.
         let before = shown.corrections[0].clone();
         site.too_late(Write::MovementCorrected(shown.movement, before), "transfer-changed").await;
+        site.verifies().await;
+    }
+}
+
+/// Who does something for a reason, under a name of their own for it.
+fn keyed(reason: &str, key: &str) -> Actor {
+    Actor { key: Some(key.into()), ..Actor::new(viewer(), reason) }
+}
+
+/// Units that are watched.
+async fn watched(app: &App) -> usize {
+    app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched
+}
+
+#[tokio::test]
+async fn a_disposal_that_was_recorded_by_mistake_is_taken_back_once() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let app = &site.app;
+        let order = app.fault_report(&fault("truck", "T1-1"), &actor()).await.unwrap();
+        let before = app.unit(&viewer(), "truck", "T1-1").await.unwrap().unwrap().account;
+        let certificate = app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
+        let new = NewDisposal { resource: "truck".into(), serial: "T1-1".into(), certificate, at: None };
+        let code = app.dispose(&new, &actor()).await.unwrap();
+        let code = code.as_str();
+        assert_eq!(watched(app).await, 2);
+        let take_back = async |who: &Actor| app.disposal_taken_back(code, who).await;
+        // Who gave it sees the disposal, and does not take it back; to others it is not there.
+        let denied = take_back(&donor(&picture, "POL")).await;
+        assert!(matches!(denied, Err(Error::Denied(_))), "{denied:?}");
+        let unseen = take_back(&donor(&picture, "JPN")).await;
+        assert!(matches!(unseen, Err(Error::NotFound { what: "disposal", .. })), "{unseen:?}");
+        says(take_back(&Actor::new(viewer(), "")).await, "reason");
+        take_back(&keyed("T1-2 was meant", "one")).await.unwrap();
+        take_back(&keyed("T1-2 was meant", "one")).await.unwrap();
+        says(take_back(&actor()).await, "disposal-taken-back-before");
+        says(take_back(&keyed("again", "two")).await, "disposal-taken-back-before");
+        // It is in service where it was; the disposal stays with its certificate, and its work order ended.
+        let held = app.unit(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
+        assert_eq!((&held.account, held.account.purpose), (&before, AccountPurpose::InService));
+        assert_eq!(watched(app).await, 3);
+        let poland = donor(&picture, "POL").viewer;
+        let found = app.disposal(&poland, code).await.unwrap();
+        assert_eq!(found.taken_back.as_ref().unwrap().reason, "T1-2 was meant");
+        assert!(app.disposal_certificate(&poland, code).await.is_ok());
+        let ended = app.disposal_work_orders(&viewer(), &found).await.unwrap();
+        assert_eq!(ended.iter().map(|one| &one.code).collect::<Vec<_>>(), [&order]);
+        assert!(ended[0].state.is_over(), "{ended:?}");
+        let told = app.unit_history(&poland, "truck", "T1-1").await.unwrap();
+        let has =
+            |what| told.iter().any(|one| one.what == what && one.code.as_ref().is_some_and(|c| c.as_str() == code));
+        assert!(has(Happened::Disposed) && has(Happened::DisposalTakenBack), "{told:?}");
+        // As it was known before, nobody had taken it back.
+        let later = site.at("2026-10-01T12:00:00Z").await;
+        let again = later.dispose(&NewDisposal { serial: "T1-2".into(), ..new }, &actor()).await.unwrap();
+        let last = site.at("2026-10-02T12:00:00Z").await;
+        last.disposal_taken_back(again.as_str(), &actor()).await.unwrap();
+        let known = AsOf { known: "2026-10-01T18:00:00Z".parse().unwrap(), ..AsOf::NOW };
+        let filter = DisposalFilter { as_of: Some(known), code: Some(again.to_string()), ..DisposalFilter::default() };
+        let then = last.disposals(&viewer(), &filter, 1).await.unwrap();
+        assert_eq!((then.len(), &then[0].taken_back), (1, &None));
+        // Of two at the same moment one is told that the other was faster.
+        let back = TakenBack {
+            recorded_at: found.recorded_at,
+            actor: "tester".into(),
+            reason: "late".into(),
+            entry: EntryRef::Command(0),
+        };
+        site.too_late(Write::DisposalTakenBack(found.code, back), "transfer-changed").await;
         site.verifies().await;
     }
 }

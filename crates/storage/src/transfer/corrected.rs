@@ -1,7 +1,7 @@
-//! What was written down wrong of movements and put right. What stood there before stays, with who put it right, when and why.
+//! What was written down wrong and put right or taken back: what it was before stays, with who says so, when and why.
 
 use jiff::Timestamp;
-use muster_domain::code::Code;
+use muster_domain::{code::Code, ledger::entry::EntryNumber};
 
 use super::{EntryRef, Movement};
 use crate::{
@@ -18,6 +18,49 @@ statements! {
 // Whoever was faster changed what the row names as known.
 pub(super) const RIGHT: &str = "UPDATE movement SET carrier = v.column4, conveyance = v.column5 FROM ({rows}) v
     WHERE movement.code = v.column1 AND movement.carrier = v.column2 AND movement.conveyance = v.column3";
+
+// What was taken back before is not again: whoever was faster is told of by no row that is new.
+pub(super) const DISPOSAL_BACK: &str =
+    "INSERT INTO disposal_taken_back (disposal, recorded_at, actor, reason, entry) {rows} ON CONFLICT DO NOTHING";
+
+/// Columns of what was taken back, called `b`, in the order in which [`taken_back`] reads them.
+pub(super) const TAKEN_BACK: &str = "b.recorded_at, b.actor, b.reason, b.entry";
+
+/// That something was recorded by mistake, and counts for nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// When it was taken back.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// The entry that does so or notes it.
+    pub entry: EntryRef,
+}
+
+/// That something was taken back, from a row's four columns from `at` on; none, if it was not, or by a later entry than the last that is known.
+pub(super) fn taken_back(row: &Row, at: usize, last: EntryNumber) -> Result<Option<TakenBack>, Error> {
+    let (Some(recorded_at), Some(entry)) = (row.maybe_timestamp(at)?, row.maybe_integer(at + 3)?) else {
+        return Ok(None);
+    };
+    if entry > last {
+        return Ok(None);
+    }
+    let (actor, reason) = (row.text(at + 1)?, row.text(at + 2)?);
+    Ok(Some(TakenBack { recorded_at, actor, reason, entry: EntryRef::Known(entry) }))
+}
+
+/// That what a code names was taken back.
+pub(super) fn back_row(code: &Code, back: &TakenBack, entry: i64) -> Vec<Value> {
+    vec![
+        code.into(),
+        back.recorded_at.as_microsecond().into(),
+        back.actor.as_str().into(),
+        back.reason.as_str().into(),
+        entry.into(),
+    ]
+}
 
 /// What stood of a movement before somebody put it right.
 #[derive(Clone, Debug, PartialEq, Eq)]

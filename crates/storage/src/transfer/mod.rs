@@ -399,6 +399,8 @@ pub enum Write {
     Inspection(Inspection),
     /// That something in service was disposed of.
     Disposed(Box<disposal::Disposal>),
+    /// That a disposal was recorded by mistake; refused if it was taken back before.
+    DisposalTakenBack(Code, corrected::TakenBack),
     /// That something in service was lost.
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.

@@ -269,6 +269,9 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             rows(Batch::insert(into, vec![row]))
         }
         Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
+        Write::DisposalTakenBack(code, back) => {
+            each(corrected::DISPOSAL_BACK, code, corrected::back_row(code, back, entry(back.entry)?))
+        }
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::NotFoundEscalated(inspection, (level, at), noted) => {

@@ -145,6 +145,7 @@ api-inspect-unit = Record what was found of a unit in service
 api-dispose-unit = A unit was disposed of, with its certificate; its open work orders end with it
 api-list-disposals = What was disposed of, the last recorded first
 api-show-disposal = A disposal
+api-take-back-disposal = A disposal was recorded by mistake: the unit is in service again where it was; the disposal stays, as taken back, and work orders that ended with it stay ended
 api-show-disposal-certificate = The certificate of a disposal
 api-show-evidence = The photograph or paper of a check
 api-list-loss-reports = Loss reports of what is in service, the last reported first

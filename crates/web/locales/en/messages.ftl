@@ -737,6 +737,7 @@ not-in-service = no unit has { $resource } { $serial } in service
 check-before-receipt = { $serial } was not in service before { $at }
 disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
 disposal-before-receipt = it was not in service before { $at }
+disposal-taken-back-before = { $disposal } was taken back before
 disposal-without-certificate = choose the certificate of disposal
 cannibalise-parts = name what was recovered: from one to { $most } kinds of parts
 consignment-serials = line { $line }: name all of its { $quantity } units by serial number, or none

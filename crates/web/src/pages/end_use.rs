@@ -22,6 +22,7 @@ use muster_app::{
     },
 };
 use muster_domain::{
+    code::Code,
     end_use::Grade,
     field::Field,
     ledger::account::AccountPurpose,
@@ -202,6 +203,8 @@ struct UnitPage {
     transfers: Panel,
     losses: Panel,
     disposals: Panel,
+    /// The disposal that stands, if the viewer may take it back.
+    take_back: Option<String>,
     may_check: bool,
     /// Where it is sent back.
     back: String,
@@ -244,7 +247,12 @@ async fn unit_page(
     let filter = LossFilter { unit: unit.clone(), ..LossFilter::default() };
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
     let filter = DisposalFilter { unit, ..DisposalFilter::default() };
-    let disposed = app.disposals(viewer, &filter, MOST as i64).await?;
+    let mut disposed = Vec::new();
+    for one in app.disposals(viewer, &filter, MOST as i64).await? {
+        let ended = app.disposal_work_orders(viewer, &one).await?;
+        disposed.push((one, ended));
+    }
+    let stands = disposed.iter().map(|(one, _)| one).find(|one| one.taken_back.is_none());
     let held = app.unit(viewer, resource, serial).await?;
     let happened = app.unit_history(viewer, resource, serial).await?;
     if in_service.is_none() && held.is_none() && lost.is_empty() && happened.is_empty() {
@@ -261,7 +269,7 @@ async fn unit_page(
             say_with("end-use-lost", &[("x", report.code.to_string().into())]),
             loss::address(&report.code),
         )),
-        _ if gone(AccountPurpose::Consumed) && !disposed.is_empty() => Some(text_cell(say("end-use-disposed"))),
+        _ if gone(AccountPurpose::Consumed) && stands.is_some() => Some(text_cell(say("end-use-disposed"))),
         _ => None,
     };
     let mut known = unit::facts(&picture, resource, held.as_ref(), state);
@@ -274,11 +282,10 @@ async fn unit_page(
             ("end-use-rule", rules(&picture, next.as_ref().map_or(&[], |next| &next.rules))),
         ]);
     }
-    let may = |action| {
-        in_service.as_ref().is_some_and(|(unit, _)| {
-            policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
-        })
-    };
+    let may_of =
+        |holder: &Code, action| policy::may(viewer, &Deed { own: viewer.owns(holder), ..Deed::of(action) }).is_ok();
+    let may = |action| in_service.as_ref().is_some_and(|(unit, _)| may_of(&unit.account.holder, action));
+    let take_back = stands.filter(|one| may_of(&one.account.holder, Action::Move)).map(|one| one.code.to_string());
     let may_check = match &in_service {
         Some((unit, _)) => site.app.may_check(viewer, unit).await?,
         None => false,
@@ -299,6 +306,7 @@ async fn unit_page(
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
+        take_back,
         may_check,
         may_send: with_unit && may(Action::Move),
         may_report: (with_unit || on_site) && may(Action::Report),
@@ -351,7 +359,7 @@ fn checks(all: &[Inspection]) -> Panel {
     panel
 }
 
-/// Records a check or a disposal, or asks for a third-party transfer.
+/// Records a check, a loss or a disposal, takes a disposal back, or asks for a third-party transfer.
 pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
@@ -379,6 +387,12 @@ async fn carry_out(
     given: &Given,
 ) -> Result<String, Error> {
     let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
+    if given.text("deed") == "take_back" {
+        // Nobody takes something back “as planned”.
+        let actor = asker.form(given.text("reason"), given)?;
+        app.disposal_taken_back(given.text("disposal"), &actor).await?;
+        return Ok(unit_address(resource, serial));
+    }
     if given.text("deed") == "lost" {
         let code = loss::lose(site, asker, (resource.clone(), serial.clone()), given).await?;
         return Ok(loss::address(&code));

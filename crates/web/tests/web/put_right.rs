@@ -5,7 +5,10 @@ use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::transfer::{READY, api, made, stocked};
+use crate::{
+    end_use::{UNIT, in_service, send},
+    transfer::{READY, api, made, stocked},
+};
 
 #[tokio::test]
 async fn a_conveyance_that_was_written_down_wrong_is_put_right_on_its_page_and_by_programs() {
@@ -47,5 +50,42 @@ async fn a_conveyance_that_was_written_down_wrong_is_put_right_on_its_page_and_b
         let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
         let unseen = site.post(&page, &japan, sent).await;
         assert_eq!(unseen.status, StatusCode::NOT_FOUND, "{}", unseen.text);
+    }
+}
+
+#[tokio::test]
+async fn a_disposal_is_taken_back_on_the_units_page_and_by_programs() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let dispose = [("deed", "dispose"), ("reason", "burnt out")];
+        let disposed = async || {
+            let done = send(&site, &site.cookie, &dispose, Some(("application/pdf", b"%PDF-1.7 certificate"))).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+            let page = site.get(UNIT).await.text;
+            let at = page.find("name=\"disposal\" value=\"").unwrap();
+            page[at..].split('"').nth(3).unwrap().to_owned()
+        };
+        let code = disposed().await;
+        let back = [("deed", "take_back"), ("disposal", code.as_str()), ("reason", "")];
+        let refused = send(&site, &site.cookie, &back, None).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        let back = [("deed", "take_back"), ("disposal", code.as_str()), ("reason", "PK-8 was meant")];
+        let done = send(&site, &site.cookie, &back, None).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let page = site.get(UNIT).await.text;
+        let told = page.contains("PK-8 was meant") && page.contains(&format!("Disposal {code} taken back"));
+        assert!(told && page.contains(&format!("/api/v1/disposals/{code}/certificate")), "{page}");
+        assert!(!page.contains("It was disposed of.") && !page.contains("value=\"take_back\""), "{page}");
+        let again = disposed().await;
+        let address = format!("/disposals/{again}/take-back");
+        let unsaid = api(&site, "POST", &address, json!({})).await;
+        assert_eq!(unsaid.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", unsaid.1);
+        let (status, told) = api(&site, "POST", &address, json!({ "reason": "twice wrong" })).await;
+        assert_eq!((status, &told["taken_back"]["reason"]), (StatusCode::OK, &json!("twice wrong")), "{told}");
+        assert_eq!(told["work_orders"], json!([]), "{told}");
+        let twice = api(&site, "POST", &address, json!({ "reason": "twice wrong" })).await;
+        assert_eq!(twice.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", twice.1);
+        let sheet = site.get("/lists/disposals.csv").await.text;
+        assert!(sheet.lines().next().unwrap().ends_with(",taken_back_at"), "{sheet}");
     }
 }
