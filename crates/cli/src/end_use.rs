@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
-    App, end_of,
+    Actor, App, end_of,
     listed::Listing,
     storage::transfer::inspection::Among,
     transfer::{
@@ -78,6 +78,17 @@ pub(crate) enum EndUseCommand {
         #[arg(long, default_value = "end-use check")]
         reason: String,
     },
+    /// Take back a check that was of another unit or found something else: it counts for nothing from then on
+    TakeBackCheck {
+        /// The check, as `muster end-use history` tells it
+        check: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+        /// Your own name for this request: the same key twice is recorded once
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// List units, and tell where one is and all that happened to it
     #[command(flatten)]
     Unit(UnitCommand),
@@ -142,6 +153,12 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             output::line(&format!("Recorded as {code}."));
             Ok(())
         }
+        EndUseCommand::TakeBackCheck { check, reason, key } => {
+            let actor = Actor { key, ..open::actor(place, &reason) };
+            open::writing(place).await?.check_taken_back(&check, &actor).await?;
+            output::line(&format!("{check} is taken back."));
+            Ok(())
+        }
         EndUseCommand::Unit(command) => unit::run(place, command).await,
         EndUseCommand::Loss(command) => loss::run(place, command).await,
         EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
@@ -150,7 +167,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
 }
 
 /// Keeps a photograph or paper; gives its hash.
-pub(crate) async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
+pub(crate) async fn kept(app: &App, path: &Path, actor: &Actor) -> Result<String, Failure> {
     let bytes = picture(path)?;
     let media_type = media_type_of(&bytes).unwrap_or_default();
     Ok(app.attach(media_type, &bytes, actor).await?)

@@ -1,5 +1,6 @@
 //! What was written down wrong is put right, and what it was before stays.
 
+use jiff::SignedDuration;
 use muster_app::{
     Actor, App, Error,
     storage::{
@@ -14,11 +15,12 @@ use muster_app::{
     transfer::{conveyed::Right, disposal::NewDisposal, end_use::DueFilter},
     unit::Happened,
 };
-use muster_domain::{ledger::account::AccountPurpose, role::Role};
+use muster_domain::{code::Code, end_use::Grade, ledger::account::AccountPurpose, role::Role};
 use muster_testkit::database::ENGINES;
 
 use crate::{
     end_use::{donor, in_service},
+    loss::check,
     repair::{fault, says},
     small::{actor, viewer},
     transfer::{of_plan, planned},
@@ -141,6 +143,62 @@ async fn a_disposal_that_was_recorded_by_mistake_is_taken_back_once() {
             entry: EntryRef::Command(0),
         };
         site.too_late(Write::DisposalTakenBack(found.code, back), "transfer-changed").await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_check_of_another_unit_counts_for_nothing_once_it_is_taken_back() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let app = &site.app;
+        let at = |days: i64| site.app.now() + SignedDuration::from_hours(24 * days);
+        let later = async |days: i64| site.at(&at(days).to_string()).await;
+        let missing = async |as_of: AsOf| app.not_found(&viewer(), as_of).await.unwrap();
+        let checked = async |app: &App| {
+            let (unit, _) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
+            unit.checked_at
+        };
+        let first = later(1).await.inspect(&check("T1-1", Grade::Sighted), &actor()).await.unwrap();
+        let wrong = later(2).await.inspect(&check("T1-1", Grade::Sighted), &actor()).await.unwrap();
+        let gone = later(3).await.inspect(&check("T1-2", Grade::NotFound), &actor()).await.unwrap();
+        let then = later(4).await.inspect(&check("T1-2", Grade::Sighted), &actor()).await.unwrap();
+        assert_eq!((checked(app).await, missing(AsOf::NOW).await.len()), (Some(at(2)), 0));
+        let app = later(5).await;
+        let take_back = async |code: &Code, who: &Actor| app.check_taken_back(code.as_str(), who).await;
+        let unseen = take_back(&wrong, &donor(&picture, "JPN")).await;
+        assert!(matches!(unseen, Err(Error::NotFound { what: "inspection", .. })), "{unseen:?}");
+        // The nation that gave it checks it, and takes back what was wrong of that.
+        let poland = Actor { key: Some("back".into()), ..donor(&picture, "POL") };
+        take_back(&wrong, &poland).await.unwrap();
+        take_back(&wrong, &poland).await.unwrap();
+        says(take_back(&wrong, &actor()).await, "check-taken-back-before");
+        assert_eq!(checked(&app).await, Some(at(1)), "the check before counts");
+        // What found it was of another: it is missing since the check that did not find it.
+        take_back(&then, &actor()).await.unwrap();
+        let found = missing(AsOf::NOW).await;
+        assert_eq!(found.iter().map(|one| (&one.of.inspection, one.of.since)).collect::<Vec<_>>(), [(&gone, at(3))]);
+        // What did not find it was of another, too: then nothing is missing.
+        take_back(&gone, &actor()).await.unwrap();
+        assert_eq!(missing(AsOf::NOW).await, []);
+        // As it was known on the days before, all of them count.
+        let known = AsOf { known: at(4), ..AsOf::NOW };
+        let due = app.end_use(&viewer(), known, &DueFilter::default()).await.unwrap().due;
+        let when = |serial: &str| due.iter().find(|one| one.unit.serial == serial).unwrap().unit.checked_at;
+        assert_eq!((when("T1-1"), when("T1-2")), (Some(at(2)), Some(at(4))));
+        let now = app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().due;
+        let unchecked = now.iter().filter(|one| one.unit.checked_at.is_none()).count();
+        assert_eq!(unchecked, 2, "T1-2 and T1-3 were never seen");
+        // They stay with the unit.
+        let all = app.inspections(&poland.viewer, "truck", "T1-1").await.unwrap();
+        let stands = |code: &Code| all.iter().find(|one| one.code == *code).unwrap().taken_back.is_none();
+        assert_eq!((stands(&first), stands(&wrong)), (true, false));
+        let told = app.unit_history(&viewer(), "truck", "T1-2").await.unwrap();
+        assert_eq!(told.iter().filter(|one| one.what == Happened::CheckTakenBack).count(), 2, "{told:?}");
+        // Of two at the same moment one is told that the other was faster.
+        let back = all.iter().find_map(|one| one.taken_back.clone()).unwrap();
+        let back = TakenBack { entry: EntryRef::Command(0), ..back };
+        site.too_late(Write::InspectionTakenBack((wrong, "T1-1".into()), back), "transfer-changed").await;
         site.verifies().await;
     }
 }

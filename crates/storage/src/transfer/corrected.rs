@@ -23,6 +23,9 @@ pub(super) const RIGHT: &str = "UPDATE movement SET carrier = v.column4, conveya
 pub(super) const DISPOSAL_BACK: &str =
     "INSERT INTO disposal_taken_back (disposal, recorded_at, actor, reason, entry) {rows} ON CONFLICT DO NOTHING";
 
+pub(super) const INSPECTION_BACK: &str =
+    "INSERT INTO inspection_taken_back (inspection, recorded_at, actor, reason, entry) {rows} ON CONFLICT DO NOTHING";
+
 /// Columns of what was taken back, called `b`, in the order in which [`taken_back`] reads them.
 pub(super) const TAKEN_BACK: &str = "b.recorded_at, b.actor, b.reason, b.entry";
 

@@ -397,6 +397,8 @@ pub enum Write {
     Handover(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// That a check, of a unit by its serial number, was of another or found something else; refused if it was taken back before.
+    InspectionTakenBack((Code, String), corrected::TakenBack),
     /// That something in service was disposed of.
     Disposed(Box<disposal::Disposal>),
     /// That a disposal was recorded by mistake; refused if it was taken back before.
@@ -508,6 +510,8 @@ pub struct Inspection {
     pub remark: String,
     /// The entry that notes it.
     pub entry: EntryRef,
+    /// That it was recorded by mistake, and counts for nothing.
+    pub taken_back: Option<corrected::TakenBack>,
 }
 
 /// A key by which somebody signs on a device of theirs.

@@ -268,6 +268,9 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             rows(Batch::insert(into, vec![row]))
         }
+        Write::InspectionTakenBack((code, _), back) => {
+            each(corrected::INSPECTION_BACK, code, corrected::back_row(code, back, entry(back.entry)?))
+        }
         Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
         Write::DisposalTakenBack(code, back) => {
             each(corrected::DISPOSAL_BACK, code, corrected::back_row(code, back, entry(back.entry)?))

@@ -734,6 +734,7 @@ missing-unnamed = line { $line }: say which units are missing, by serial number 
 consignment-empty = nothing of { $consignment } is there that could leave
 not-in-stock = { $resource } { $serial } is not in that stock
 not-in-service = no unit has { $resource } { $serial } in service
+check-taken-back-before = { $check } was taken back before
 check-before-receipt = { $serial } was not in service before { $at }
 disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
 disposal-before-receipt = it was not in service before { $at }

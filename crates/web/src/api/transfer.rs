@@ -185,6 +185,16 @@ pub(crate) fn end_use() -> Vec<Operation> {
             e::inspected_schema(),
             e::inspect,
         ),
+        Operation::get("/inspections/{inspection}", "show-inspection", e::inspection_schema(), e::inspection),
+        Operation::write(
+            Method::POST,
+            "/inspections/{inspection}/take-back",
+            "take-back-inspection",
+            fields(vec![reason()]),
+            e::inspection_schema(),
+            e::take_back,
+        )
+        .contended(),
         Operation::get("/inspections/{inspection}/evidence", "show-evidence", schema::text(), e::evidence)
             .file(MEDIA_TYPES.to_vec()),
     ]

@@ -205,6 +205,8 @@ struct UnitPage {
     disposals: Panel,
     /// The disposal that stands, if the viewer may take it back.
     take_back: Option<String>,
+    /// The checks that stand, each in words, if the viewer may take them back.
+    standing: Vec<(String, String)>,
     may_check: bool,
     /// Where it is sent back.
     back: String,
@@ -286,9 +288,15 @@ async fn unit_page(
         |holder: &Code, action| policy::may(viewer, &Deed { own: viewer.owns(holder), ..Deed::of(action) }).is_ok();
     let may = |action| in_service.as_ref().is_some_and(|(unit, _)| may_of(&unit.account.holder, action));
     let take_back = stands.filter(|one| may_of(&one.account.holder, Action::Move)).map(|one| one.code.to_string());
-    let may_check = match &in_service {
-        Some((unit, _)) => site.app.may_check(viewer, unit).await?,
+    let account = in_service.as_ref().map(|(unit, _)| &unit.account);
+    let checks_it = match account.or(held.as_ref().map(|unit| &unit.account)) {
+        Some(account) => app.may_check(viewer, account, serial).await?,
         None => false,
+    };
+    let stand = checked.iter().filter(|one| checks_it && one.taken_back.is_none());
+    let named = |one: &Inspection| {
+        let (at, grade) = (figures::moment(one.occurred_at), text::word(one.grade.as_str()));
+        (one.code.to_string(), format!("{at}: {grade} ({})", one.code))
     };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     // What a team has in hand where it stands can be lost, too.
@@ -307,7 +315,8 @@ async fn unit_page(
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
         take_back,
-        may_check,
+        standing: stand.map(named).collect(),
+        may_check: checks_it && in_service.is_some(),
         may_send: with_unit && may(Action::Move),
         may_report: (with_unit || on_site) && may(Action::Report),
         may_dispose: (with_unit || on_site) && may(Action::Move),
@@ -338,6 +347,7 @@ fn checks(all: &[Inspection]) -> Panel {
         ("panel-who", false),
         ("consignment-remark", false),
         ("end-use-evidence", false),
+        ("taken-back", false),
     ];
     let mut panel = Panel::new("checks", &columns);
     for one in all {
@@ -354,12 +364,13 @@ fn checks(all: &[Inspection]) -> Panel {
             text_cell(one.actor.clone()),
             text_cell(one.remark.clone()),
             evidence,
+            text_cell(disposal::back(one.taken_back.as_ref())),
         ]);
     }
     panel
 }
 
-/// Records a check, a loss or a disposal, takes a disposal back, or asks for a third-party transfer.
+/// Records a check, a loss or a disposal, takes a check or a disposal back, or asks for a third-party transfer.
 pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
@@ -391,6 +402,11 @@ async fn carry_out(
         // Nobody takes something back “as planned”.
         let actor = asker.form(given.text("reason"), given)?;
         app.disposal_taken_back(given.text("disposal"), &actor).await?;
+        return Ok(unit_address(resource, serial));
+    }
+    if given.text("deed") == "uncheck" {
+        let actor = asker.form(given.text("reason"), given)?;
+        app.check_taken_back(given.text("check"), &actor).await?;
         return Ok(unit_address(resource, serial));
     }
     if given.text("deed") == "lost" {

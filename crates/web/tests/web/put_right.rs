@@ -89,3 +89,47 @@ async fn a_disposal_is_taken_back_on_the_units_page_and_by_programs() {
         assert!(sheet.lines().next().unwrap().ends_with(",taken_back_at"), "{sheet}");
     }
 }
+
+#[tokio::test]
+async fn a_check_is_taken_back_on_the_units_page_and_by_programs() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let checked = async |grade: &str, remark: &str| {
+            let fields = [("deed", "check"), ("grade", grade), ("remark", remark)];
+            let done = send(&site, &site.cookie, &fields, None).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        };
+        checked("sighted", "in the yard").await;
+        let overdue = async || site.get("/end-use?overdue=yes").await.text.contains(UNIT);
+        assert!(!overdue().await);
+        let page = site.get(UNIT).await.text;
+        let at = page.find("<select name=\"check\"").unwrap();
+        let code = page[at..].split("value=\"").nth(2).unwrap().split('"').next().unwrap().to_owned();
+        let back = [("deed", "uncheck"), ("check", code.as_str()), ("reason", "it was PK-8")];
+        let unsaid = [("deed", "uncheck"), ("check", code.as_str()), ("reason", "")];
+        let refused = send(&site, &site.cookie, &unsaid, None).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        for status in [StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY] {
+            let done = send(&site, &site.cookie, &back, None).await;
+            assert_eq!(done.status, status, "{}", done.text);
+        }
+        let page = site.get(UNIT).await.text;
+        let told = page.contains("it was PK-8") && page.contains(&format!("End-use check {code} taken back"));
+        assert!(told && !page.contains("<select name=\"check\""), "{page}");
+        assert!(overdue().await, "nobody has checked it");
+        let (_, told) = api(&site, "GET", &format!("/inspections/{code}"), Value::Null).await;
+        assert_eq!((&told["serial"], &told["taken_back"]["reason"]), (&json!("PK-7"), &json!("it was PK-8")), "{told}");
+        // What was not found after all is missing no more.
+        checked("not_found", "the yard was empty").await;
+        let missing = async || api(&site, "GET", "/not-found", Value::Null).await.1["not_found"].clone();
+        let found = missing().await;
+        let check = found[0]["inspection"].as_str().unwrap();
+        let address = format!("/inspections/{check}/take-back");
+        let (status, told) = api(&site, "POST", &address, json!({ "reason": "another yard" })).await;
+        assert_eq!((status, &told["grade"]), (StatusCode::OK, &json!("not_found")), "{told}");
+        assert_eq!(missing().await, json!([]));
+        let finland = site.user("fin", "FIN", &[Role::DonorLiaison]).await;
+        let (status, told) = site.call(&finland, &address, json!({ "reason": "x" })).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{told}");
+    }
+}
