@@ -174,8 +174,8 @@ fn routes(site: Site) -> Router {
     use pages::{
         account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
         end_use, hub, import, journal, listed, loss, movements, need, nomination, observed, oversight, overview, plan,
-        record, repair, returning, search, serial, shop, sign_in, third_party, training, unit, variance, what_if,
-        work_order,
+        record, repair, returning, search, serial, sheet, shop, sign_in, third_party, training, unit, variance,
+        what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -207,6 +207,7 @@ fn routes(site: Site) -> Router {
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/turned-up", post(consignment_list::turned_up))
         .route("/consignments/{code}/text", post(consignment_deed::text_to_sign))
+        .route("/consignments/{code}/sheets/{file}", get(sheet::export))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/delivered", get(asked::delivered))

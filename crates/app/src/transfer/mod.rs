@@ -1,7 +1,7 @@
 //! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
-//!   them; [`repacking`]: what lies on which handling unit.
+//!   them; [`repacking`]: what lies on which handling unit; [`sheet`]: packing lists and counts as files.
 //! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
@@ -41,6 +41,7 @@ pub mod receipt;
 pub mod redirection;
 pub mod repacking;
 pub mod returning;
+pub mod sheet;
 mod short;
 pub mod shown;
 pub(crate) mod signed_text;

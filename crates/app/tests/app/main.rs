@@ -41,6 +41,7 @@ mod repair;
 mod replan;
 mod returning;
 mod sequence;
+mod sheet;
 mod signing;
 mod small;
 mod timetable;

@@ -96,6 +96,17 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     assert!(!does(&["consignment", "show", &part]).contains(sscc));
     does(&["consignment", "join", &one, &part]);
     does(&["consignment", "ready", &one, "--condition", "serviceable"]);
+    // What is known of it goes out as a sheet, and comes back as it is or as it was filled in.
+    let (list, count) = (file("list.csv"), file("count.csv"));
+    let (list, count) = (list.to_str().unwrap(), count.to_str().unwrap());
+    does(&["consignment", "sheet", &one, "packing", list]);
+    assert!(std::fs::read_to_string(list).unwrap().starts_with("line,lot,serial,quantity,sscc,condition,remark"));
+    assert!(does(&["consignment", "pack", &one, list]).contains("Packed 1 lines"));
+    let (status, told) = run(&["consignment", "sheet", &one, "count", "count.json"]);
+    assert!(status == 2 && told.contains("FILE must be one of .csv, .xlsx"), "{told}");
+    does(&["consignment", "sheet", &one, "count", count, "--blind"]);
+    let (status, told) = run(&["consignment", "arrive", &one, "--count", count]);
+    assert!(status == 1 && told.contains("count.csv:2, received"), "{told}");
     let (jpeg, words) = (file("paper.jpg"), file("words.txt"));
     std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 1]).unwrap();
     std::fs::write(&words, "no picture").unwrap();

@@ -563,6 +563,7 @@ gate-clearance = offer { $offer } lacks { $condition }
 gate-completeness = package { $package } has { $have } of { $wanted } { $resource } in step with the rest
 gate-condition-differs = { $resource } was found { $found }, which is not what was offered
 gate-condition-unknown = nobody has looked at the condition of { $resource }
+file-faulty = nothing was recorded, since the file is not as it must be: { $problems }
 gate-lane-closed = lane { $lane } is closed until { $until }: { $reason }
 gate-lane-hazard = lane { $lane } does not take class { $class } ({ $resource })
 gate-lots = { $given } of { $quantity } { $resource } are known by lot

@@ -22,6 +22,7 @@ mod price;
 mod put_right;
 mod repair;
 mod rights;
+mod sheet;
 mod site;
 mod training;
 mod transfer;
