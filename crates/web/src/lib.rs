@@ -213,7 +213,6 @@ fn routes(site: Site) -> Router {
         .route("/delivered", get(asked::delivered))
         .route("/passed", get(asked::passed))
         .route("/captured", get(asked::captured))
-        .route("/end-use", get(end_use::list))
         .route("/units", get(unit::list))
         .route("/returns", get(returning::show).post(returning::create))
         .route("/losses/{code}", get(loss::show).post(loss::found))
@@ -232,6 +231,7 @@ fn routes(site: Site) -> Router {
         .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
         .merge(
             Router::new()
+                .route("/end-use", get(end_use::list).post(end_use::record))
                 .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
                 .route("/losses", get(loss::list).post(loss::report))
                 .route("/repair", get(repair::show).post(repair::report))

@@ -146,33 +146,7 @@ impl App {
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
             return self.named_before(actor, "I").await;
         };
-        let unit = work.unit_to_check(&found.resource, &found.serial).await?;
-        if work.at < unit.received_at {
-            let at = unit.received_at.to_string();
-            return Err(Error::Invalid(message!("check-before-receipt", serial = &found.serial, at)));
-        }
-        let held = unit.account;
-        if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
-            return Err(Error::Invalid(message!("not-found-remark")));
-        }
-        if !found.evidence.is_empty() {
-            work.kept(&found.evidence).await?;
-        }
-        let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
-        let entry = work.noted_about(Activity::Check, about);
-        work.writes.push(Write::Inspection(Inspection {
-            code: code.clone(),
-            resource: held.resource,
-            serial: found.serial.clone(),
-            grade: found.grade,
-            occurred_at: work.at,
-            recorded_at: work.now,
-            actor: work.actor.name().to_owned(),
-            evidence: found.evidence.clone(),
-            remark: found.remark.trim().to_owned(),
-            entry,
-            taken_back: None,
-        }));
+        work.checked(found, &code).await?;
         work.done().await?;
         Ok(code)
     }
@@ -309,6 +283,38 @@ impl Work<'_> {
             AccountPurpose::InService => Ok(held),
             _ => Err(Error::Invalid(message!("not-in-service", resource, serial))),
         }
+    }
+
+    /// What an inspector found of a unit, at the moment of the work, under a code.
+    pub(super) async fn checked(&mut self, found: &Found, code: &Code) -> Result<(), Error> {
+        let unit = self.unit_to_check(&found.resource, &found.serial).await?;
+        if self.at < unit.received_at {
+            let at = unit.received_at.to_string();
+            return Err(Error::Invalid(message!("check-before-receipt", serial = &found.serial, at)));
+        }
+        let held = unit.account;
+        if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
+            return Err(Error::Invalid(message!("not-found-remark")));
+        }
+        if !found.evidence.is_empty() {
+            self.kept(&found.evidence).await?;
+        }
+        let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
+        let entry = self.noted_about(Activity::Check, about);
+        self.writes.push(Write::Inspection(Inspection {
+            code: code.clone(),
+            resource: held.resource,
+            serial: found.serial.clone(),
+            grade: found.grade,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            evidence: found.evidence.clone(),
+            remark: found.remark.trim().to_owned(),
+            entry,
+            taken_back: None,
+        }));
+        Ok(())
     }
 
     /// A unit that the actor may check: as who has it, or for a nation that gave it.

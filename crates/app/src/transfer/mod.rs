@@ -8,7 +8,7 @@
 //!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
 //! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
 //!   no manifest; [`elsewhere`]: what of that the books hold at another place.
-//! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
+//! - [`end_use`]: which units in service are to be checked, and what was found; [`checking`]: of many at once; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
 //! - [`conveyed`]: movements, with the consignments on each leg, and what of them was put right.
@@ -16,6 +16,7 @@
 //! - [`shown`]: what a viewer sees of all that.
 
 mod boarding;
+pub mod checking;
 pub mod conveyed;
 pub mod count;
 pub mod custody;

@@ -223,5 +223,18 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
         assert!(sheet.starts_with(begins), "{sheet}");
     }
     assert!(does(&["end-use", "disposals", "--format", "json"]).contains("\"disposals\""));
+    // What is due goes out as a sheet of checks; what is wrong with one that comes back is told with its row and column.
+    let sheet = file("checks.csv");
+    let checks = sheet.to_str().unwrap();
+    does(&["end-use", "list", "--sheet", checks]);
+    assert!(std::fs::read_to_string(&sheet).unwrap().starts_with("resource,serial,grade,date,remark"));
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("says of no unit what was found"), "{told}");
+    std::fs::write(&sheet, "resource,serial,grade\nVEST/ok,1,sighted\nVEST/ok,1,seen\n").unwrap();
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("checks.csv:3, grade `seen`"), "{told}");
+    std::fs::write(&sheet, "resource,serial,grade\nVEST/ok,1,sighted\n").unwrap();
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("checks.csv:2, serial `1`: no unit has VEST/ok 1 in service"), "{told}");
     assert!(does(&["handover", "sweep"]).contains("Nothing is to be thrown away."));
 }

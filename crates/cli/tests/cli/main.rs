@@ -256,6 +256,8 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["end-use", "lost", "VEST/ok", "lost", "x"], 1, "name a serial number; or"),
         (&["end-use", "lost", "VEST/ok", "lost", "x", "--serial", "1"], 1, "no unit has VEST/ok 1 in service"),
         (&["end-use", "found", "L-1", "--reason", "x"], 1, "there is no loss report L-1"),
+        (&["end-use", "record", "/no/checks.csv"], 2, "/no/checks.csv: No such file"),
+        (&["end-use", "list", "--sheet", "due.json"], 2, "FILE must be one of .csv, .xlsx"),
         (&["end-use", "take-back-check", "I-1", "--reason", "x"], 1, "there is no inspection I-1"),
         (&["end-use", "take-back-disposal", "D-1", "--reason", "x"], 1, "there is no disposal D-1"),
         (&["variance", "show", "V-1"], 1, "there is no variance V-1"),

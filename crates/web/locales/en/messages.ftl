@@ -736,6 +736,7 @@ consignment-empty = nothing of { $consignment } is there that could leave
 not-in-stock = { $resource } { $serial } is not in that stock
 not-in-service = no unit has { $resource } { $serial } in service
 check-taken-back-before = { $check } was taken back before
+checks-none = the file says of no unit what was found
 check-before-receipt = { $serial } was not in service before { $at }
 disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
 disposal-before-receipt = it was not in service before { $at }

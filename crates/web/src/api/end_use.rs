@@ -16,7 +16,7 @@ use super::{
     call::Call,
     disposal,
     given::{Field, Kind, may, must, reason, words},
-    schema,
+    schema, sheet,
 };
 use crate::cursor;
 
@@ -128,6 +128,20 @@ pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
     };
     let code = call.site.app.inspect(&found, &call.actor()).await?;
     Ok(Answer::json(json!({ "inspection": code.as_str() })))
+}
+
+pub(crate) fn recorded_schema() -> Value {
+    schema::object([("inspections", schema::list(schema::text()))])
+}
+
+/// The checks of a sheet, all or none.
+pub(crate) async fn by_sheet(call: Call) -> Result<Answer, Failure> {
+    let done = call.site.app.inspect_all(sheet::name(&call), &call.bytes, &sheet::sender(&call)).await?;
+    if !done.issues.is_empty() {
+        return Err(Failure::of_sheet(&done.issues));
+    }
+    let codes: Vec<&str> = done.checks.iter().map(|code| code.as_str()).collect();
+    Ok(Answer::json(json!({ "inspections": codes })))
 }
 
 pub(crate) fn unit_fields() -> Vec<Field> {

@@ -1,7 +1,10 @@
 //! The part of the table of operations that is about transfer: consignments, variances, handovers, and by what people sign.
 
 use axum::http::Method;
-use muster_app::transfer::handover::{LONGEST_ATTACHMENT, MEDIA_TYPES};
+use muster_app::transfer::{
+    handover::{LONGEST_ATTACHMENT, MEDIA_TYPES},
+    sheet::LONGEST,
+};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, deed_fields, reason},
-    handling_unit, handover, note, record, schema, third_party, variance, worth,
+    handling_unit, handover, note, record, schema, sheet, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -185,6 +188,15 @@ pub(crate) fn end_use() -> Vec<Operation> {
             e::inspected_schema(),
             e::inspect,
         ),
+        Operation::write(
+            Method::POST,
+            "/inspection-sheets",
+            "inspect-by-sheet",
+            Content::Bytes(sheet::MEDIA_TYPES, LONGEST),
+            e::recorded_schema(),
+            e::by_sheet,
+        )
+        .query(vec![reason()]),
         Operation::get("/inspections/{inspection}", "show-inspection", e::inspection_schema(), e::inspection),
         Operation::write(
             Method::POST,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Multipart, Path, Query, State},
+    extract::{Multipart, Path, Query, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::Date;
@@ -18,6 +18,7 @@ use muster_app::{
     transfer::{
         disposal::NewDisposal,
         end_use::{DueFilter, DueList, Found, RuleName},
+        sheet::faulty,
         third_party::NewThirdPartyTransfer,
     },
 };
@@ -33,6 +34,7 @@ use muster_domain::{
 
 use super::{
     consignment::{parties, places},
+    consignment_deed::SHEET,
     disposal, evidence, figures,
     given::Given,
     listed, loss,
@@ -40,7 +42,7 @@ use super::{
         cells::{Cell, facts},
         list::{Parameters, kept, said},
         panels::{Panel, record_cell, text_cell},
-        show::answer,
+        show::{answer, just_done},
     },
     returning, third_party, unit,
 };
@@ -72,6 +74,11 @@ struct ListPage {
     may_return: bool,
     missing: Panel,
     transfers: Panel,
+    /// Where the same list is as a sheet of checks, to be filled in.
+    sheets: Vec<(&'static str, String)>,
+    /// Whether the viewer checks anything.
+    may_check: bool,
+    wrong: Option<String>,
 }
 
 /// Where a unit's page is.
@@ -132,9 +139,34 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    match list_page(&site, &asker, &parameters).await {
+    match list_page(&site, &asker, &parameters, None).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
+    }
+}
+
+/// Records the checks of a sheet, all or none.
+pub(crate) async fn record(State(site): State<Site>, asker: Asker, request: Request) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    let (given, files) = match Given::sent(request).await {
+        Ok(sent) => sent,
+        Err(kind) => return problem::page(kind, None),
+    };
+    let done = async {
+        let sheet = files.iter().find(|part| part.name == SHEET);
+        let sheet = sheet.ok_or_else(|| Error::Invalid(message!("checks-none")))?;
+        let actor = asker.form(given.reason(), &given)?;
+        let done = site.app.inspect_all(sheet.file_name(), &sheet.bytes, &actor).await?;
+        if done.issues.is_empty() { Ok(()) } else { Err(faulty(&done.issues)) }
+    };
+    match done.await {
+        Ok(()) => Redirect::to("/end-use?said=saved").into_response(),
+        Err(error) => {
+            let none = Parameters::new();
+            problem::again(&error, |wrong| list_page(&site, &asker, &none, Some(wrong))).await
+        }
     }
 }
 
@@ -148,7 +180,12 @@ pub(crate) fn filter(parameters: &Parameters) -> (Dates, DueFilter) {
     (App::as_of(day("as_of"), day("known")), filter)
 }
 
-async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
+async fn list_page(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    wrong: Option<String>,
+) -> Result<ListPage, Error> {
     let picture = site.app.picture(&asker.viewer).await?;
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
@@ -171,6 +208,8 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     transfers.files = listed::files("third_party_transfers", &Parameters::new());
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
+    shell.said = just_done(parameters);
+    let may = |action| policy::may(&asker.viewer, &Deed { own: true, ..Deed::of(action) }).is_ok();
     let chosen = |name: &str| text(name).unwrap_or_default();
     Ok(ListPage {
         may_return: returning::may_return(asker),
@@ -186,6 +225,9 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         parties: parties(&picture),
         missing,
         transfers,
+        sheets: listed::files("end_use_checks", parameters),
+        may_check: may(Action::Move) || may(Action::Consent),
+        wrong,
     })
 }
 

@@ -4,11 +4,13 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
+use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
 use crate::{
     counting::{depart, under_way},
+    end_use::in_service,
     site::{Answer, Site},
     transfer::api,
 };
@@ -86,5 +88,43 @@ async fn a_packing_list_and_a_count_are_files_that_go_out_and_come_back() {
         assert_eq!(done.status, StatusCode::OK, "{}", done.text);
         let (_, told) = api(&site, "GET", &page, Value::Null).await;
         assert_eq!((&told["lines"][0]["present"], &told["state"]), (&json!(293), &json!("at_node")), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn checks_go_out_as_a_sheet_and_come_back_all_or_none() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let page = site.get("/end-use?holder=U-DEM-1").await.text;
+        assert!(page.contains("href=\"/lists/end_use_checks.csv?holder=U-DEM-1\""), "{page}");
+        let due = site.get("/lists/end_use_checks.csv").await;
+        assert_eq!(rows(&due.text), ["PICKUP/ok,PK-7,,,", "PICKUP/ok,PK-8,,,"]);
+        let same = site.get("/api/v1/lists/end_use_checks?format=csv&holder=U-DEM-2").await;
+        assert_eq!((same.status, rows(&same.text).len()), (StatusCode::OK, 0), "{}", same.text);
+        let header = "resource,serial,grade,date,remark";
+        let send = async |rows: &str| {
+            let sheet = format!("{header}\n{rows}");
+            site.send_files("/end-use", &site.cookie, &[("reason", "")], &[("sheet", "text/csv", sheet.as_bytes())])
+                .await
+        };
+        let wrong = send("PICKUP/ok,PK-7,sighted,,\nPICKUP/ok,PK-9,sighted,,\n").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("f:3, serial"), "{}", wrong.text);
+        assert_eq!(send("").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let bare = site.send_files("/end-use", &site.cookie, &[("reason", "")], &[]).await;
+        assert!(bare.text.contains("says of no unit what was found"), "{}", bare.text);
+        let done = send("PICKUP/ok,PK-7,sighted,2026-09-01,in the yard\nPICKUP/ok,PK-8,,,\n").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let overdue = site.get("/api/v1/lists/end_use_checks?format=csv&overdue=true").await.text;
+        assert_eq!(rows(&overdue), ["PICKUP/ok,PK-8,,,"]);
+        let address = "/inspection-sheets?reason=round";
+        let wrong = sent(&site, address, "text/csv", &format!("{header}\nPICKUP/ok,PK-8,seen,,\n")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("\"#/2/grade\""), "{}", wrong.text);
+        let done = sent(&site, address, "text/csv", &format!("{header}\nPICKUP/ok,PK-8,sighted,,\n")).await;
+        let told: Value = serde_json::from_str(&done.text).unwrap();
+        assert_eq!((done.status, told["inspections"].as_array().unwrap().len()), (StatusCode::OK, 1), "{told}");
+        let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
+        assert_eq!(rows(&site.ask("GET", "/lists/end_use_checks.csv", &japan).await.text), [""; 0]);
     }
 }
