@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use muster_domain::{code::Code, message, third_party::Answer, viewer::Viewer};
-use muster_interchange::mission::Sheet;
+use muster_interchange::{checking::CHECKS, mission::Sheet};
 use muster_storage::{
     ledger::{read::AsOf, step::StepFilter},
     transfer::{
@@ -45,6 +45,8 @@ pub enum Listing {
     Losses(LossFilter),
     /// Units in service that are to be checked.
     EndUse(AsOf, DueFilter),
+    /// The same units as a sheet of checks, to be filled in and sent back.
+    EndUseChecks(AsOf, DueFilter),
     /// Third-party transfers.
     ThirdParty(TransferFilter),
     /// Disposals.
@@ -61,6 +63,7 @@ impl Listing {
             Self::Variances(_) => "variances",
             Self::Losses(_) => "losses",
             Self::EndUse(..) => "end_use",
+            Self::EndUseChecks(..) => "end_use_checks",
             Self::ThirdParty(_) => "third_party_transfers",
             Self::Disposals(_) => "disposals",
         }
@@ -74,6 +77,7 @@ impl Listing {
             Self::Variances(_) => VARIANCE,
             Self::Losses(_) => LOSS,
             Self::EndUse(..) => DUE,
+            Self::EndUseChecks(..) => CHECKS,
             Self::ThirdParty(_) => TRANSFER,
             Self::Disposals(_) => DISPOSAL,
         }
@@ -155,11 +159,12 @@ impl App {
                     }
                 }
             }
-            Listing::EndUse(as_of, filter) => {
+            Listing::EndUse(as_of, filter) | Listing::EndUseChecks(as_of, filter) => {
+                let row: fn(&Due) -> Vec<String> = if matches!(listing, Listing::EndUse(..)) { due } else { to_check };
                 let mut filter = DueFilter { limit: AT_ONCE, ..filter.clone() };
                 loop {
                     let page = self.end_use(viewer, *as_of, &filter).await?;
-                    all.take(&page.due, due)?;
+                    all.take(&page.due, row)?;
                     let Some(next) = page.next else { break };
                     filter.after = Some(next);
                 }
@@ -416,6 +421,12 @@ fn due(one: &Due) -> Vec<String> {
     ]
 }
 
+/// A unit of which nobody has said yet what was found.
+fn to_check(one: &Due) -> Vec<String> {
+    let (resource, empty) = (one.unit.account.resource.to_string(), String::new);
+    vec![resource, one.unit.serial.clone(), empty(), empty(), empty()]
+}
+
 const TRANSFER: &[&str] = &[
     "code", "state", "resource", "serial", "holder", "receiver", "purpose", "agreed", "refused", "silent", "asked_at",
     "ended_at",
@@ -443,7 +454,7 @@ fn transfer(one: &ThirdPartyTransfer) -> Vec<String> {
 }
 
 const DISPOSAL: &[&str] =
-    &["code", "resource", "serial", "holder", "owner", "place", "offer", "occurred_at", "recorded_at"];
+    &["code", "resource", "serial", "holder", "owner", "place", "offer", "occurred_at", "recorded_at", "taken_back_at"];
 
 fn disposal(one: &Disposal) -> Vec<String> {
     let account = &one.account;
@@ -457,6 +468,7 @@ fn disposal(one: &Disposal) -> Vec<String> {
         code(one.offer.as_ref()),
         one.occurred_at.to_string(),
         one.recorded_at.to_string(),
+        moment(one.taken_back.as_ref().map(|back| back.recorded_at)),
     ]
 }
 

@@ -30,6 +30,8 @@ words! {
         Signed = "signed",
         /// Its end use was checked.
         Checked = "checked",
+        /// A check of it was taken back.
+        CheckTakenBack = "check_taken_back",
         /// Something was wrong with it.
         Variance = "variance",
         /// What was wrong with it was resolved.
@@ -40,6 +42,8 @@ words! {
         Found = "found",
         /// It was disposed of.
         Disposed = "disposed",
+        /// That was recorded by mistake.
+        DisposalTakenBack = "disposal_taken_back",
         /// It was asked that it may go to somebody else.
         Asked = "asked",
         /// A nation answered that.
@@ -167,6 +171,10 @@ impl App {
         for one in disposal::list(&mut conn, viewer, &filter, MOST).await? {
             let told = Happening::new(Happened::Disposed, "", one.occurred_at, &one.actor, &one.reason);
             all.push(told.recorded(one.recorded_at).of(&one.code).at(one.account.place.as_ref()));
+            if let Some(back) = &one.taken_back {
+                let what = Happened::DisposalTakenBack;
+                all.push(Happening::new(what, "", back.recorded_at, &back.actor, &back.reason).of(&one.code));
+            }
         }
         let filter = third_party::Filter { unit, ..third_party::Filter::default() };
         for one in third_party::list(&mut conn, viewer, &filter, MOST).await? {
@@ -249,10 +257,15 @@ async fn checks(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &str) 
     if !inspection::is_known(conn, viewer, resource, serial).await? {
         return Ok(Vec::new());
     }
-    let told = |one: &muster_storage::transfer::Inspection| {
-        Happening::new(Happened::Checked, one.grade.as_str(), one.occurred_at, &one.actor, &one.remark)
-            .recorded(one.recorded_at)
-            .of(&one.code)
-    };
-    Ok(inspection::of_unit(conn, resource, serial).await?.iter().map(told).collect())
+    let mut all = Vec::new();
+    for one in inspection::of_unit(conn, resource, serial).await? {
+        let word = one.grade.as_str();
+        let told = Happening::new(Happened::Checked, word, one.occurred_at, &one.actor, &one.remark);
+        all.push(told.recorded(one.recorded_at).of(&one.code));
+        if let Some(back) = &one.taken_back {
+            let what = Happened::CheckTakenBack;
+            all.push(Happening::new(what, word, back.recorded_at, &back.actor, &back.reason).of(&one.code));
+        }
+    }
+    Ok(all)
 }

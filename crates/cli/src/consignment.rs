@@ -1,26 +1,22 @@
 //! `muster consignment`: goods under one document set, from the depot to the unit.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    interchange::packing::{self, PackingRow},
     listed::Listing,
     storage::transfer::{delivered::Delivered, opened::OpenedFilter, tell::Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
         inspecting::Finding,
         making::{New, NewLine},
-        packing::{NewHandlingUnit, Packed, PackedUnit},
+        packing::{NewHandlingUnit, Packed},
         papers::Asked,
         part::LinePart,
         repacking::{Load, Onto},
         returning::{NewReturn, ReturnLine},
+        sheet::packed,
         shown::head,
     },
 };
@@ -38,7 +34,9 @@ use crate::{
     args::{Format, ListFormat, Place},
     available,
     counting::counted,
-    listed, note, open, opened, output, passed, shown,
+    listed, note, open, opened, output, passed,
+    sheet::{self, faultless},
+    shown,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
     worth,
@@ -160,12 +158,13 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Pack { code, list, why } => {
-            let packed = packed(&list)?;
+            let packed = faultless(packed(&open::shown(&list), &open::bytes(&list)?))?;
             let app = open::writing(place).await?;
             app.consignment_pack(&code, &packed, &why.actor(place)).await?;
             output::line(&format!("Packed {} lines of {code}.", packed.len()));
             Ok(())
         }
+        C::Sheet { code, kind, file, blind } => sheet::write(place, &code, kind, &file, blind).await,
         C::Ready { code, condition, how } => {
             let condition =
                 condition.map(|c| Condition::parse(&c).map_err(|right| Failure::option("--condition", right)));
@@ -495,34 +494,6 @@ fn amount(currency: &str, minor: i64) -> String {
 fn nothing(words: &str) -> Result<(), Failure> {
     output::line(words);
     Ok(())
-}
-
-pub(crate) fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
-    let (rows, issues) = read;
-    for issue in &issues {
-        output::error(&issue.told(words));
-    }
-    if issues.is_empty() { Ok(rows) } else { Err(Failure::Printed) }
-}
-
-fn packed(list: &Path) -> Result<Vec<Packed>, Failure> {
-    let mut packed: Vec<Packed> = Vec::new();
-    for row in faultless(packing::packing_list(&open::shown(list), &open::bytes(list)?))? {
-        let PackingRow { line, lot, serial, quantity, sscc, condition, remark } = row;
-        let n = packed.iter().position(|p| p.line == line).unwrap_or_else(|| {
-            packed.push(Packed { line, ..Packed::default() });
-            packed.len() - 1
-        });
-        let one = &mut packed[n];
-        one.condition = condition.or(one.condition);
-        if !remark.is_empty() {
-            one.remark = Some(remark);
-        }
-        if let Some(quantity) = quantity {
-            one.units.get_or_insert_default().push(PackedUnit { lot, serial, quantity, sscc });
-        }
-    }
-    Ok(packed)
 }
 
 fn said(code: &str, done: &Done, what: &str) {

@@ -4,7 +4,12 @@ use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use muster_app::{listed::Listing, storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
+use muster_app::{
+    Actor,
+    listed::Listing,
+    storage::transfer::tell::LegFilter,
+    transfer::conveyed::{Right, conveyed},
+};
 
 use crate::{
     Failure,
@@ -39,6 +44,23 @@ pub(crate) enum MovementCommand {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Put right a carrier or conveyance that was written down wrong; what stood there before stays with the movement
+    Correct {
+        /// The movement
+        code: String,
+        /// Who carries [default: it stays]
+        #[arg(long, default_value = "", hide_default_value = true)]
+        carrier: String,
+        /// Plate, train, vessel or flight [default: it stays]
+        #[arg(long, default_value = "", hide_default_value = true)]
+        conveyance: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+        /// Your own name for this request: the same key twice is recorded once
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// Print the manifest of all that is on a movement's leg as a PDF
     Print {
         /// The movement
@@ -58,6 +80,13 @@ pub(crate) async fn run(place: &Place, command: MovementCommand) -> Result<(), F
     match command {
         MovementCommand::List { all, late, lane, format } => list(place, all, late, lane, format).await,
         MovementCommand::Show { code, format } => show(place, &code, format).await,
+        MovementCommand::Correct { code, carrier, conveyance, reason, key } => {
+            let app = open::writing(place).await?;
+            let actor = Actor { key, ..open::actor(place, &reason) };
+            app.movement_correct(&code, &Right { carrier, conveyance }, &actor).await?;
+            output::line(&format!("{code} is put right."));
+            Ok(())
+        }
         MovementCommand::Print { code, leg, out, printed } => {
             let languages = printed.languages()?;
             let app = open::writing(place).await?;
@@ -125,6 +154,10 @@ async fn show(place: &Place, code: &str, format: Format) -> Result<(), Failure> 
     }
     let movement = &shown.movement;
     output::line(&format!("{}: {}, {}, {}", movement.code, movement.mode, movement.carrier, movement.conveyance));
+    for was in &shown.corrections {
+        let (before, at) = (format!("{}, {}", was.carrier, was.conveyance), was.recorded_at);
+        output::line(&format!("  was {before} until {at}, by {}: {}", was.actor, was.reason));
+    }
     for one in &shown.legs {
         let (leg, arrived) = (&one.leg, arrival(one.leg.arrived_at, one.leg.arrives_at));
         output::line(&format!("leg {}, {}: departed {}, arrived {arrived}", leg.leg, leg.lane, leg.departed_at));

@@ -1,59 +1,25 @@
 //! What was counted of a consignment, as it is said on the command line: a file of lines, and things that stand on no manifest.
 
-use muster_app::{
-    interchange::packing::{self, CountRow},
-    transfer::{
-        count::{Count, Counted, CountedLot},
-        unmanifested::{Named, Unmanifested},
-    },
+use muster_app::transfer::{
+    count::{Count, Counted, CountedLot},
+    sheet,
+    unmanifested::{Named, Unmanifested},
 };
 use muster_domain::message;
 
-use crate::{Failure, consignment::faultless, open, transfer::Counting};
+use crate::{Failure, open, sheet::faultless, transfer::Counting};
 
 /// What was counted.
 pub(crate) fn counted(counting: &Counting) -> Result<Count, Failure> {
-    let rows = match &counting.count {
-        Some(path) => faultless(packing::count(&open::shown(path), &open::bytes(path)?))?,
+    let mut lines = match &counting.count {
+        Some(path) => faultless(sheet::counted(&open::shown(path), &open::bytes(path)?))?,
         None => Vec::new(),
     };
-    let mut lines = lines(rows)?;
     for text in &counting.lines {
         lines.push(counted_line(text)?);
     }
     let unmanifested = counting.unmanifested.iter().map(|text| thing(text)).collect::<Result<_, _>>()?;
     Ok(Count { lines, rest_as_stated: counting.rest_as_stated, unmanifested })
-}
-
-/// The rows of a file, line by line: rows of one line's lots belong together.
-fn lines(rows: Vec<CountRow>) -> Result<Vec<Counted>, Failure> {
-    let mut lines: Vec<Counted> = Vec::new();
-    for row in rows {
-        let (line, remark, serials, damaged_serials) = (row.line, row.remark, row.serials, row.damaged_serials);
-        if row.lot.is_empty() {
-            let (received, damaged) = (row.received, row.damaged);
-            lines.push(Counted { line, received, damaged, serials, damaged_serials, lots: Vec::new(), remark });
-            continue;
-        }
-        let lot = CountedLot { lot: row.lot, received: row.received, damaged: row.damaged };
-        let same = lines.iter().rposition(|of| of.line == line && !of.lots.is_empty());
-        let mut of = same.map_or_else(|| Counted { line, ..Counted::default() }, |place| lines.remove(place));
-        add(&mut of, lot).ok_or_else(|| Failure::option("--count", message!("ledger-too-much")))?;
-        of.serials.extend(serials);
-        of.damaged_serials.extend(damaged_serials);
-        let remarks = [of.remark, remark].into_iter().filter(|text| !text.is_empty());
-        of.remark = remarks.collect::<Vec<_>>().join("; ");
-        lines.push(of);
-    }
-    Ok(lines)
-}
-
-/// Adds a lot to what was counted of its line; none, if that is more than can be.
-fn add(line: &mut Counted, lot: CountedLot) -> Option<()> {
-    line.received = line.received.checked_add(lot.received)?;
-    line.damaged = line.damaged.checked_add(lot.damaged)?;
-    line.lots.push(lot);
-    Some(())
 }
 
 /// What was counted of a line, as `2=8/1` or `2=L-1:5,L-2:3/1`.
@@ -75,7 +41,7 @@ fn counted_line(text: &str) -> Result<Counted, Failure> {
         // A lot's name may hold a colon; what comes after the last is the count.
         let (lot, of) = part.rsplit_once(':').ok_or_else(right)?;
         let (received, damaged) = count(of)?;
-        add(&mut counted, CountedLot { lot: lot.trim().to_owned(), received, damaged }).ok_or_else(right)?;
+        counted.add(CountedLot { lot: lot.trim().to_owned(), received, damaged }).ok_or_else(right)?;
     }
     Ok(counted)
 }
@@ -99,25 +65,4 @@ fn thing(text: &str) -> Result<Unmanifested, Failure> {
         }
     }
     if thing.description.is_empty() { Err(right()) } else { Ok(Unmanifested { named, ..thing }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(line: i64, lot: &str, received: i64, remark: &str) -> CountRow {
-        CountRow { line, lot: lot.into(), received, remark: remark.into(), ..CountRow::default() }
-    }
-
-    #[test]
-    fn rows_of_a_lines_lots_are_one_line() {
-        let rows = vec![row(1, "L-1", 2, ""), row(2, "", 7, "wet"), row(1, "L-2", 3, "torn"), row(1, "L-3", 0, "none")];
-        let lines = lines(rows).unwrap_or_default();
-        let told: Vec<_> =
-            lines.iter().map(|line| (line.line, line.received, line.lots.len(), line.remark.as_str())).collect();
-        assert_eq!(told, [(2, 7, 0, "wet"), (1, 5, 3, "torn; none")]);
-        // A line that is counted in whole and by lots is told as twice.
-        assert_eq!(super::lines(vec![row(1, "L-1", 2, ""), row(1, "", 7, "")]).unwrap_or_default().len(), 2);
-        assert!(super::lines(vec![row(1, "L-1", i64::MAX, ""), row(1, "L-2", 1, "")]).is_err());
-    }
 }

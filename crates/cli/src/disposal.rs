@@ -1,10 +1,12 @@
-//! `muster end-use dispose`, `disposals` and `certificate`: what was in service and left the books.
+//! `muster end-use dispose`, `disposals`, `certificate` and `take-back-disposal`: what was in service and left the books.
 
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
-use muster_app::{App, listed::Listing, storage::transfer::disposal::DisposalFilter, transfer::disposal::NewDisposal};
+use muster_app::{
+    Actor, App, listed::Listing, storage::transfer::disposal::DisposalFilter, transfer::disposal::NewDisposal,
+};
 
 use crate::{
     Failure,
@@ -42,6 +44,17 @@ pub(crate) enum DisposalCommand {
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
+    },
+    /// Take back a disposal that was recorded by mistake: the unit is in service again where it was
+    TakeBackDisposal {
+        /// The disposal, as `muster end-use disposals` lists it
+        disposal: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+        /// Your own name for this request: the same key twice is recorded once
+        #[arg(long)]
+        key: Option<String>,
     },
     /// Write the certificate of a disposal to a file
     Certificate {
@@ -90,13 +103,25 @@ pub(crate) async fn run(place: &Place, command: DisposalCommand) -> Result<(), F
                     offer.unwrap_or_default(),
                     at,
                     one.actor.clone(),
+                    one.taken_back.as_ref().map_or_else(String::new, |back| back.recorded_at.to_string()),
                 ]
             };
             let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-            let headings = ["disposal", "resource", "serial number", "unit", "offer", "when", "by"];
+            let headings = ["disposal", "resource", "serial number", "unit", "offer", "when", "by", "taken back"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
             if more {
                 output::remark(&format!("Only the last {} are listed.", output::whole(MOST)));
+            }
+        }
+        DisposalCommand::TakeBackDisposal { disposal, reason, key } => {
+            let app = open::writing(place).await?;
+            let actor = Actor { key, ..open::actor(place, &reason) };
+            app.disposal_taken_back(&disposal, &actor).await?;
+            output::line(&format!("{disposal} is taken back: the unit is in service again."));
+            let taken = app.disposal(&open::viewer(place), &disposal).await?;
+            let ended = app.disposal_work_orders(&open::viewer(place), &taken).await?;
+            for order in ended {
+                output::remark(&format!("Work order {} ended with it, and stays ended.", order.code));
             }
         }
         DisposalCommand::Certificate { disposal, file } => {

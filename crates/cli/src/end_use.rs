@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
-    App, end_of,
+    Actor, App, end_of,
     listed::Listing,
     storage::transfer::inspection::Among,
     transfer::{
@@ -22,6 +22,7 @@ use crate::{
     listed,
     loss::{self, LossCommand},
     open, output,
+    sheet::{self, faultless},
     signing::picture,
     third_party::{self, ThirdPartyCommand},
     unit::{self, UnitCommand},
@@ -53,9 +54,23 @@ pub(crate) enum EndUseCommand {
         /// Only those that this nation gave
         #[arg(long)]
         nation: Option<String>,
+        /// Write them to this file (.csv, .xlsx) as a sheet to be filled in and given to `record`, instead
+        #[arg(long, value_name = "FILE", conflicts_with = "format")]
+        sheet: Option<PathBuf>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
+    },
+    /// Record the checks of a sheet with the columns resource, serial, grade, date, remark: all of them, or none
+    Record {
+        /// CSV file or workbook
+        file: PathBuf,
+        /// Why, for the record
+        #[arg(long, default_value = "end-use check")]
+        reason: String,
+        /// Your own name for this request: the same key twice is recorded once
+        #[arg(long)]
+        key: Option<String>,
     },
     /// Record what was found of a unit: sighted, unserviceable, accounted or not_found
     Inspect {
@@ -78,6 +93,17 @@ pub(crate) enum EndUseCommand {
         #[arg(long, default_value = "end-use check")]
         reason: String,
     },
+    /// Take back a check that was of another unit or found something else: it counts for nothing from then on
+    TakeBackCheck {
+        /// The check, as `muster end-use history` tells it
+        check: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+        /// Your own name for this request: the same key twice is recorded once
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// List units, and tell where one is and all that happened to it
     #[command(flatten)]
     Unit(UnitCommand),
@@ -94,11 +120,15 @@ pub(crate) enum EndUseCommand {
 
 pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Failure> {
     match command {
-        EndUseCommand::List { as_of, known, overdue, until, holder, at, nation, format } => {
+        EndUseCommand::List { as_of, known, overdue, until, holder, at, nation, sheet, format } => {
             let app = open::reading(place).await?;
             let among = Among { holder, place: at, nation };
             let filter = DueFilter { overdue, before: until.map(end_of), among, ..DueFilter::default() };
             let as_of = App::as_of(as_of, known);
+            if let Some(file) = sheet {
+                let (format, listing) = (sheet::format(&file)?, Listing::EndUseChecks(as_of, filter));
+                return sheet::keep(&file, &app.export_list(&listing, format, &open::actor(place, "export")).await?);
+            }
             if listed::as_sheet(&app, place, format, &Listing::EndUse(as_of, filter.clone())).await? {
                 return Ok(());
             }
@@ -142,6 +172,22 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             output::line(&format!("Recorded as {code}."));
             Ok(())
         }
+        EndUseCommand::Record { file, reason, key } => {
+            let bytes = open::bytes(&file)?;
+            let actor = Actor { key, ..open::actor(place, &reason) };
+            let done = open::writing(place).await?.inspect_all(&open::shown(&file), &bytes, &actor).await?;
+            let checks = if done.issues.is_empty() { Ok(done.checks) } else { Err(done.issues) };
+            for code in faultless(checks)? {
+                output::line(&format!("Recorded as {code}."));
+            }
+            Ok(())
+        }
+        EndUseCommand::TakeBackCheck { check, reason, key } => {
+            let actor = Actor { key, ..open::actor(place, &reason) };
+            open::writing(place).await?.check_taken_back(&check, &actor).await?;
+            output::line(&format!("{check} is taken back."));
+            Ok(())
+        }
         EndUseCommand::Unit(command) => unit::run(place, command).await,
         EndUseCommand::Loss(command) => loss::run(place, command).await,
         EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
@@ -150,7 +196,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
 }
 
 /// Keeps a photograph or paper; gives its hash.
-pub(crate) async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
+pub(crate) async fn kept(app: &App, path: &Path, actor: &Actor) -> Result<String, Failure> {
     let bytes = picture(path)?;
     let media_type = media_type_of(&bytes).unwrap_or_default();
     Ok(app.attach(media_type, &bytes, actor).await?)

@@ -28,6 +28,7 @@ mod replan;
 mod report;
 mod schedule;
 mod serve;
+mod sheet;
 mod shown;
 mod signing;
 mod third_party;

@@ -10,6 +10,7 @@ use muster_domain::field::Field;
 use crate::{
     Failure,
     args::{Format, ListFormat},
+    sheet::SheetKind,
     signing::Signing,
     worth::Stated,
 };
@@ -204,6 +205,19 @@ pub(crate) enum ConsignmentCommand {
         list: PathBuf,
         #[command(flatten)]
         why: Why,
+    },
+    /// Write a sheet of what is known of it, to be filled in and given to `pack`, or to `--count` of `arrive` and `receive`
+    Sheet {
+        /// The consignment
+        code: String,
+        /// What is to be filled in
+        #[arg(value_enum)]
+        kind: SheetKind,
+        /// CSV file or workbook to write, as count.xlsx
+        file: PathBuf,
+        /// Of a count the lines alone, for who counts blind
+        #[arg(long)]
+        blind: bool,
     },
     /// Record that it is counted, packed and in order
     Ready {

@@ -3,7 +3,7 @@
 //! - [`mission`]: the mission folder, as CSV files, one workbook or one JSON document.
 //! - [`table`]: tables that others publish, read with a map that says what their columns mean.
 //! - [`epcis`]: events of goods, as partners' systems tell them.
-//! - [`packing`]: packing lists and counts of consignments.
+//! - [`packing`]: packing lists and counts of consignments; [`checking`]: end-use checks.
 //! - [`calendar`]: calendars as programs exchange them.
 //! - [`issue`]: what is wrong, where, and what would be right.
 //!
@@ -11,6 +11,7 @@
 //! neither trusted when read nor left alive when written.
 
 pub mod calendar;
+pub mod checking;
 mod delimited;
 mod encoding;
 pub mod epcis;
@@ -20,6 +21,7 @@ pub mod issue;
 pub mod mission;
 mod number;
 pub mod packing;
+mod rows;
 pub mod table;
 mod workbook;
 

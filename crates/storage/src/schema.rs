@@ -50,6 +50,7 @@ const STEPS: &[(i64, &str)] = &[
     (37, include_str!("../schema/0037_unit_history.sql")),
     (38, include_str!("../schema/0038_milestone_taken_back.sql")),
     (39, include_str!("../schema/0039_variance_part.sql")),
+    (40, include_str!("../schema/0040_put_right.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -99,6 +100,9 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (29, "consignment_note_photo"),
     (38, "milestone_taken_back"),
     (39, "blind_count"),
+    (40, "movement_correction"),
+    (40, "disposal_taken_back"),
+    (40, "inspection_taken_back"),
 ];
 
 statements! {

@@ -176,8 +176,8 @@ fn routes(site: Site) -> Router {
     use pages::{
         account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
         end_use, hub, import, journal, listed, loss, movements, need, nomination, observed, oversight, overview, plan,
-        record, repair, returning, search, serial, shop, sign_in, third_party, training, unit, variance, what_if,
-        work_order,
+        record, repair, returning, search, serial, sheet, shop, sign_in, third_party, training, unit, variance,
+        what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -204,17 +204,17 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if", get(what_if::show).post(what_if::ask))
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
-        .route("/movements/{movement}", get(conveyed::show))
+        .route("/movements/{movement}", get(conveyed::show).post(conveyed::correct))
         .route("/consignments", get(consignment_list::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/turned-up", post(consignment_list::turned_up))
         .route("/consignments/{code}/text", post(consignment_deed::text_to_sign))
+        .route("/consignments/{code}/sheets/{file}", get(sheet::export))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/delivered", get(asked::delivered))
         .route("/passed", get(asked::passed))
         .route("/captured", get(asked::captured))
-        .route("/end-use", get(end_use::list))
         .route("/units", get(unit::list))
         .route("/returns", get(returning::show).post(returning::create))
         .route("/losses/{code}", get(loss::show).post(loss::found))
@@ -233,6 +233,7 @@ fn routes(site: Site) -> Router {
         .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
         .merge(
             Router::new()
+                .route("/end-use", get(end_use::list).post(end_use::record))
                 .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
                 .route("/losses", get(loss::list).post(loss::report))
                 .route("/repair", get(repair::show).post(repair::report))

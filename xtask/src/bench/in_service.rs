@@ -170,6 +170,7 @@ async fn check(ledger: &Ledger, units: usize, now: Timestamp) -> Outcome<()> {
                 evidence: String::new(),
                 remark: String::new(),
                 entry: EntryRef::Command(0),
+                taken_back: None,
             }));
         }
         let note =

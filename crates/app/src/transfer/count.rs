@@ -38,6 +38,16 @@ pub struct CountedLot {
     pub damaged: i64,
 }
 
+impl Counted {
+    /// Adds a lot to what was counted of its line; none, if that is more than can be.
+    pub fn add(&mut self, lot: CountedLot) -> Option<()> {
+        self.received = self.received.checked_add(lot.received)?;
+        self.damaged = self.damaged.checked_add(lot.damaged)?;
+        self.lots.push(lot);
+        Some(())
+    }
+}
+
 /// What was counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {

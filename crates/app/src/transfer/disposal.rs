@@ -1,4 +1,5 @@
-//! Disposals: what is in service leaves the books with a certificate, which whoever saw the unit can look at from then on.
+//! Disposals: what is in service leaves the books with a certificate, which whoever saw the unit can look at from then on. One that was
+//! recorded by mistake is taken back.
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -11,10 +12,14 @@ use muster_domain::{
     policy::Action,
     viewer::Viewer,
 };
-use muster_storage::transfer::{
-    Write,
-    disposal::{self as store, Disposal, DisposalFilter},
-    third_party::offer_of,
+use muster_storage::{
+    repair::{OrderFilter, WorkOrder, orders},
+    transfer::{
+        EntryRef, Write,
+        corrected::TakenBack,
+        disposal::{self as store, Disposal, DisposalFilter},
+        third_party::offer_of,
+    },
 };
 
 use crate::{Actor, App, Error};
@@ -79,9 +84,53 @@ impl App {
             certificate: new.certificate.clone(),
             reason: work.actor.reason.clone(),
             entry,
+            taken_back: None,
         })));
         work.done().await?;
         Ok(code)
+    }
+
+    /// A disposal was recorded by mistake, for the actor's reason: the unit is in service again where it was, as if it had never left. The
+    /// disposal stays, as taken back, and with it its certificate; work orders that ended with it stay ended.
+    ///
+    /// # Errors
+    /// If there is no such disposal or it was taken back before, the actor may not dispose of what its holder has, the unit is somewhere else
+    /// by now, or the ledger or the database refuses.
+    pub async fn disposal_taken_back(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        let found = self.disposal(&actor.viewer, code).await?;
+        let twice = || Error::Invalid(message!("disposal-taken-back-before", disposal = code));
+        if found.taken_back.is_some() && actor.key.is_none() {
+            return Err(twice());
+        }
+        let did = format!("{code} taken back");
+        // From when it was said to be gone, it was in service.
+        let begun = self.work_once(actor, (&did, &did), Some(found.occurred_at)).await?;
+        let Some(mut work) = begun else { return Ok(()) };
+        work.may(Action::Move, &[&found.account.holder])?;
+        let EntryRef::Known(gone) = found.entry else { return Err(Error::Changed) };
+        if found.taken_back.is_some() {
+            return Err(twice());
+        }
+        let subject = Subject { offer: found.offer, ..Subject::default() };
+        let about = format!("{did}: {} {}", found.account.resource, found.serial);
+        let now = work.now;
+        work.command_at(now, Act::Note { activity: Activity::Check, subject, about });
+        let entry = work.command(Act::Correct { entry: gone, replacement: Vec::new() });
+        let (actor, reason) = (work.actor.name().to_owned(), work.actor.reason.clone());
+        let back = TakenBack { recorded_at: now, actor, reason, entry };
+        work.writes.push(Write::DisposalTakenBack(found.code, back));
+        work.done().await
+    }
+
+    /// The work orders that the viewer sees and that ended with a disposal, because nobody repairs what is gone.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn disposal_work_orders(&self, viewer: &Viewer, disposal: &Disposal) -> Result<Vec<WorkOrder>, Error> {
+        let EntryRef::Known(entry) = disposal.entry else { return Ok(Vec::new()) };
+        let serial = Some(disposal.serial.clone());
+        let filter = OrderFilter { serial, by: Some(entry), ..OrderFilter::default() };
+        Ok(orders(&mut self.read().await?, viewer, &filter, 100).await?)
     }
 
     /// Disposals that the viewer sees, the last recorded first.

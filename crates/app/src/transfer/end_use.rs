@@ -1,4 +1,5 @@
-//! End-use monitoring: which units in service must be checked by when, which are overdue – as of any date – and what inspectors found.
+//! End-use monitoring: which units in service must be checked by when, which are overdue – as of any date – and what inspectors found. A
+//! check that was of another unit, or found something else, is taken back.
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -17,6 +18,8 @@ use muster_storage::{
     ledger::read::AsOf,
     transfer::{
         Inspection, Write,
+        corrected::TakenBack,
+        held::{self, HeldFilter},
         inspection::{self as store, Among, DuePlace, InService, Watch, WatchedKind},
     },
 };
@@ -143,47 +146,53 @@ impl App {
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
             return self.named_before(actor, "I").await;
         };
-        let unit = work.unit_to_check(&found.resource, &found.serial).await?;
-        if work.at < unit.received_at {
-            let at = unit.received_at.to_string();
-            return Err(Error::Invalid(message!("check-before-receipt", serial = &found.serial, at)));
-        }
-        let held = unit.account;
-        if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
-            return Err(Error::Invalid(message!("not-found-remark")));
-        }
-        if !found.evidence.is_empty() {
-            work.kept(&found.evidence).await?;
-        }
-        let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
-        let entry = work.noted_about(Activity::Check, about);
-        work.writes.push(Write::Inspection(Inspection {
-            code: code.clone(),
-            resource: held.resource,
-            serial: found.serial.clone(),
-            grade: found.grade,
-            occurred_at: work.at,
-            recorded_at: work.now,
-            actor: work.actor.name().to_owned(),
-            evidence: found.evidence.clone(),
-            remark: found.remark.trim().to_owned(),
-            entry,
-        }));
+        work.checked(found, &code).await?;
         work.done().await?;
         Ok(code)
     }
 
-    /// Whether the viewer may check a unit: as who has it, or for a nation that gave it.
+    /// A check was of another unit or found something else, for the actor's reason: it counts for nothing from now on, neither when the next
+    /// is due nor as that it was not found. It stays with the unit, as taken back; what was known before knows it still.
+    ///
+    /// # Errors
+    /// If there is no such check or it was taken back before, the actor acts neither for who has the unit nor for a nation that gave it, or the
+    /// ledger or the database refuses.
+    pub async fn check_taken_back(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        let found = self.inspection(&actor.viewer, code).await?;
+        let twice = || Error::Invalid(message!("check-taken-back-before", check = code));
+        if found.taken_back.is_some() && actor.key.is_none() {
+            return Err(twice());
+        }
+        let did = format!("{code} taken back");
+        let Some(mut work) = self.work_once(actor, (&did, &did), None).await? else { return Ok(()) };
+        // Whatever became of it since.
+        let unit = Some((found.resource.to_string(), found.serial.clone()));
+        let filter = HeldFilter { unit, ..HeldFilter::default() };
+        let none = || Error::NotFound { what: "inspection", code: code.to_owned() };
+        let held = held::list(&mut work.conn, &everything(), &filter, 1).await?.pop().ok_or_else(none)?;
+        work.checks(&held.account, &found.serial, none).await?;
+        if found.taken_back.is_some() {
+            return Err(twice());
+        }
+        let about = format!("{did}: {} {} {}", found.grade, found.resource, found.serial);
+        let entry = work.noted_about(Activity::Check, about);
+        let (actor, reason) = (work.actor.name().to_owned(), work.actor.reason.clone());
+        let back = TakenBack { recorded_at: work.now, actor, reason, entry };
+        work.writes.push(Write::InspectionTakenBack((found.code, found.serial), back));
+        work.done().await
+    }
+
+    /// Whether the viewer may check a unit, in the account in which it is: as who has it, or for a nation that gave it.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn may_check(&self, viewer: &Viewer, unit: &InService) -> Result<bool, Error> {
+    pub async fn may_check(&self, viewer: &Viewer, held: &AccountKey, serial: &str) -> Result<bool, Error> {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
-        let givers = givers(&mut conn, &picture, &unit.account, &unit.serial).await?;
+        let givers = givers(&mut conn, &picture, held, serial).await?;
         let may =
             |action, party: &Code| policy::may(viewer, &Deed { own: viewer.owns(party), ..Deed::of(action) }).is_ok();
-        Ok(may(Action::Move, &unit.account.holder) || givers.iter().any(|nation| may(Action::Consent, nation)))
+        Ok(may(Action::Move, &held.holder) || givers.iter().any(|nation| may(Action::Consent, nation)))
     }
 
     /// The checks of a unit that the viewer sees in service, in order.
@@ -198,18 +207,28 @@ impl App {
         }
     }
 
+    /// A check of a unit that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn inspection(&self, viewer: &Viewer, code: &str) -> Result<Inspection, Error> {
+        let not_found = || Error::NotFound { what: "inspection", code: code.to_owned() };
+        let mut conn = self.read().await?;
+        let found = store::one(&mut conn, code).await?.ok_or_else(not_found)?;
+        match store::is_known(&mut conn, viewer, found.resource.as_str(), &found.serial).await? {
+            true => Ok(found),
+            false => Err(not_found()),
+        }
+    }
+
     /// The photograph or paper that goes with a check of a unit that the viewer sees: media type and bytes.
     ///
     /// # Errors
     /// If there is none, or the database fails.
     pub async fn evidence(&self, viewer: &Viewer, inspection: &str) -> Result<(String, Vec<u8>), Error> {
-        let not_found = || Error::NotFound { what: "inspection", code: inspection.to_owned() };
-        let mut conn = self.read().await?;
-        let found = store::one(&mut conn, inspection).await?.ok_or_else(not_found)?;
-        if !store::is_known(&mut conn, viewer, found.resource.as_str(), &found.serial).await? {
-            return Err(not_found());
-        }
-        muster_storage::transfer::read::attachment(&mut conn, &found.evidence).await?.ok_or_else(not_found)
+        let found = self.inspection(viewer, inspection).await?;
+        let kept = muster_storage::transfer::read::attachment(&mut self.read().await?, &found.evidence).await?;
+        kept.ok_or_else(|| Error::NotFound { what: "inspection", code: inspection.to_owned() })
     }
 
     /// A unit that the viewer sees in service, with its next check if one is due; none if it is not in service.
@@ -266,15 +285,53 @@ impl Work<'_> {
         }
     }
 
+    /// What an inspector found of a unit, at the moment of the work, under a code.
+    pub(super) async fn checked(&mut self, found: &Found, code: &Code) -> Result<(), Error> {
+        let unit = self.unit_to_check(&found.resource, &found.serial).await?;
+        if self.at < unit.received_at {
+            let at = unit.received_at.to_string();
+            return Err(Error::Invalid(message!("check-before-receipt", serial = &found.serial, at)));
+        }
+        let held = unit.account;
+        if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
+            return Err(Error::Invalid(message!("not-found-remark")));
+        }
+        if !found.evidence.is_empty() {
+            self.kept(&found.evidence).await?;
+        }
+        let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
+        let entry = self.noted_about(Activity::Check, about);
+        self.writes.push(Write::Inspection(Inspection {
+            code: code.clone(),
+            resource: held.resource,
+            serial: found.serial.clone(),
+            grade: found.grade,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            evidence: found.evidence.clone(),
+            remark: found.remark.trim().to_owned(),
+            entry,
+            taken_back: None,
+        }));
+        Ok(())
+    }
+
     /// A unit that the actor may check: as who has it, or for a nation that gave it.
     async fn unit_to_check(&mut self, resource: &str, serial: &str) -> Result<InService, Error> {
         let none = || Error::Invalid(message!("not-in-service", resource, serial));
         let found = store::in_service_one(&mut self.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
-        let givers = self.givers(&found.account, serial).await?;
-        if self.may(Action::Consent, &givers.iter().collect::<Vec<_>>()).is_err() {
-            self.may_with(Action::Move, &found.account, serial, none).await?;
-        }
+        self.checks(&found.account, serial, none).await?;
         Ok(found)
+    }
+
+    /// That the actor may check a unit, in the account in which it is: as who has it, or for a nation that gave it.
+    async fn checks(&mut self, held: &AccountKey, serial: &str, none: impl Fn() -> Error) -> Result<(), Error> {
+        let givers = self.givers(held, serial).await?;
+        match self.may(Action::Consent, &givers.iter().collect::<Vec<_>>()) {
+            Ok(()) => Ok(()),
+            Err(_) => self.may_with(Action::Move, held, serial, none).await,
+        }
     }
 
     /// A unit that came into service, in repair or on its way, too, with which the actor may do something.

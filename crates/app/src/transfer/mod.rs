@@ -1,8 +1,9 @@
 //! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
-//!   them; [`repacking`]: what lies on which handling unit.
-//! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, also `signing_later`, a `signed_text` of
+//!   them; [`repacking`]: what lies on which handling unit; [`sheet`]: packing lists and counts as files.
+//! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, also
+//!   `signing_later`, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - `taking_back`: a milestone that was recorded by mistake.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
@@ -10,14 +11,16 @@
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`parting`]: part of it by itself; `short`: what is missing;
 //!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place; [`renumber`]: what
 //!   is here under another serial number.
-//! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them, and `stock_loss` of stock; `turned_up`: what a consignment had missed and is back; [`disposal`]: what was disposed of.
+//! - [`end_use`]: which units in service are to be checked, and what was found; [`checking`]: of many at once; [`third_party`]: who else may
+//!   have them; [`loss`]: what was lost of them, and `stock_loss` of stock; `turned_up`: what a consignment had missed and is back;
+//!   [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
-//! - [`conveyed`]: movements, with the consignments on each leg.
+//! - [`conveyed`]: movements, with the consignments on each leg, and what of them was put right.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are; [`worth`]: what they are worth.
 //! - [`shown`]: what a viewer sees of all that.
 
 mod boarding;
+pub mod checking;
 pub mod conveyed;
 pub mod count;
 pub mod custody;
@@ -45,6 +48,7 @@ pub mod redirection;
 pub mod renumber;
 pub mod repacking;
 pub mod returning;
+pub mod sheet;
 mod short;
 pub mod shown;
 pub(crate) mod signed_text;

@@ -51,7 +51,7 @@ pub(crate) fn loss(resource: &str, serial: &str) -> NewLoss {
     }
 }
 
-fn check(serial: &str, grade: Grade) -> Found {
+pub(crate) fn check(serial: &str, grade: Grade) -> Found {
     Found {
         resource: "truck".into(),
         serial: serial.into(),

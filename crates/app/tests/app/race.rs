@@ -33,7 +33,7 @@ use crate::{
 
 impl Site {
     /// Writes what somebody decided before all that has happened here.
-    async fn too_late(&self, write: Write, said: &str) {
+    pub(crate) async fn too_late(&self, write: Write, said: &str) {
         let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
         let ledger = Ledger::open(&self.database.db, seal_key(), clock).await.unwrap();
         let key = format!("late {write:?}").chars().take(100).collect();

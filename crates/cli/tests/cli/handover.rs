@@ -101,6 +101,17 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     let shown = does(&["consignment", "show", &one]);
     assert!(shown.contains("readied DEPOT-POL") && shown.contains("(taken back)"), "{shown}");
     does(&["consignment", "ready", &one, "--condition", "serviceable"]);
+    // What is known of it goes out as a sheet, and comes back as it is or as it was filled in.
+    let (list, count) = (file("list.csv"), file("count.csv"));
+    let (list, count) = (list.to_str().unwrap(), count.to_str().unwrap());
+    does(&["consignment", "sheet", &one, "packing", list]);
+    assert!(std::fs::read_to_string(list).unwrap().starts_with("line,lot,serial,quantity,sscc,condition,remark"));
+    assert!(does(&["consignment", "pack", &one, list]).contains("Packed 1 lines"));
+    let (status, told) = run(&["consignment", "sheet", &one, "count", "count.json"]);
+    assert!(status == 2 && told.contains("FILE must be one of .csv, .xlsx"), "{told}");
+    does(&["consignment", "sheet", &one, "count", count, "--blind"]);
+    let (status, told) = run(&["consignment", "arrive", &one, "--count", count]);
+    assert!(status == 1 && told.contains("count.csv:2, received"), "{told}");
     let (jpeg, words) = (file("paper.jpg"), file("words.txt"));
     std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 1]).unwrap();
     std::fs::write(&words, "no picture").unwrap();
@@ -149,6 +160,17 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     let shown = does(&["consignment", "show", &one]);
     let line = format!("handover {handover} departed at DEPOT-POL: wera (OP-WEST, pin) to Driver (C, paper), papers");
     assert!(shown.contains(&line), "{shown}");
+    // A plate that was written down wrong is put right, and what it was stays.
+    let legs = does(&["movement", "list", "--format", "json"]);
+    let leg: serde_json::Value = serde_json::from_str(legs.lines().next().unwrap()).unwrap();
+    let movement = leg["movement"].as_str().unwrap().to_owned();
+    let correct = ["movement", "correct", &movement, "--reason", "a digit was missing"];
+    let (status, told) = run(&correct);
+    assert!(status == 1 && told.contains("says so already"), "{told}");
+    assert!(does(&[&correct[..], &["--conveyance", "W 12"]].concat()).contains("is put right"));
+    let shown = does(&["movement", "show", &movement]);
+    assert!(shown.contains(", C, W 12") && shown.contains("was C, W 1 until "), "{shown}");
+    assert!(shown.contains(": a digit was missing"), "{shown}");
     let receipt = file("receipt.json");
     std::fs::write(&receipt, does(&["handover", "receipt", &handover])).unwrap();
     let checked = does(&["handover", "verify", receipt.to_str().unwrap()]);
@@ -217,5 +239,18 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
         assert!(sheet.starts_with(begins), "{sheet}");
     }
     assert!(does(&["end-use", "disposals", "--format", "json"]).contains("\"disposals\""));
+    // What is due goes out as a sheet of checks; what is wrong with one that comes back is told with its row and column.
+    let sheet = file("checks.csv");
+    let checks = sheet.to_str().unwrap();
+    does(&["end-use", "list", "--sheet", checks]);
+    assert!(std::fs::read_to_string(&sheet).unwrap().starts_with("resource,serial,grade,date,remark"));
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("says of no unit what was found"), "{told}");
+    std::fs::write(&sheet, "resource,serial,grade\nVEST/ok,1,sighted\nVEST/ok,1,seen\n").unwrap();
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("checks.csv:3, grade `seen`"), "{told}");
+    std::fs::write(&sheet, "resource,serial,grade\nVEST/ok,1,sighted\n").unwrap();
+    let (status, told) = run(&["end-use", "record", checks]);
+    assert!(status == 1 && told.contains("checks.csv:2, serial `1`: no unit has VEST/ok 1 in service"), "{told}");
     assert!(does(&["handover", "sweep"]).contains("Nothing is to be thrown away."));
 }

@@ -1,9 +1,18 @@
 //! Disposals of what was in service, as they are kept.
 
 use jiff::Timestamp;
-use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer};
+use muster_domain::{
+    code::Code,
+    ledger::{account::AccountKey, entry::EntryNumber},
+    viewer::Viewer,
+};
 
-use super::{EntryRef, of_unit, read::account};
+use super::{
+    EntryRef,
+    corrected::{TAKEN_BACK, TakenBack, taken_back},
+    of_unit,
+    read::account,
+};
 use crate::{
     Error,
     db::{Batch, Conn, Row, Value},
@@ -39,6 +48,8 @@ pub struct Disposal {
     pub reason: String,
     /// The entry by which it left the books.
     pub entry: EntryRef,
+    /// That it was recorded by mistake, and the unit is in service again.
+    pub taken_back: Option<TakenBack>,
 }
 
 impl Disposal {
@@ -81,19 +92,23 @@ pub async fn list(
     all.is("d.code", filter.code.clone());
     all.is("d.holder", filter.holder.clone());
     of_unit(&mut all, "d", filter.unit.as_ref());
+    let mut last = EntryNumber::MAX;
     if let Some(at) = filter.as_of {
+        last = number_at(conn, at.known).await?;
         all.is("d.occurred_at <=", Some(at.occurred.as_microsecond()));
-        all.is("d.entry <=", Some(number_at(conn, at.known).await?));
+        all.is("d.entry <=", Some(last));
     }
     all.before("d.recorded_at", "d.code", filter.after.as_ref());
     let sql = format!(
-        "SELECT {DISPOSAL} FROM disposal d WHERE {} ORDER BY d.recorded_at DESC, d.code DESC LIMIT $1",
+        "SELECT {DISPOSAL}, {TAKEN_BACK} FROM disposal d LEFT JOIN disposal_taken_back b ON b.disposal = d.code
+        WHERE {} ORDER BY d.recorded_at DESC, d.code DESC LIMIT $1",
         all.text()
     );
-    conn.rows(&sql, all.values).await?.iter().map(disposal).collect()
+    conn.rows(&sql, all.values).await?.iter().map(|row| disposal(row, last)).collect()
 }
 
-fn disposal(row: &Row) -> Result<Disposal, Error> {
+/// A disposal, as it is known at an entry.
+fn disposal(row: &Row, last: EntryNumber) -> Result<Disposal, Error> {
     Ok(Disposal {
         code: row.word(0)?,
         serial: row.text(1)?,
@@ -105,6 +120,7 @@ fn disposal(row: &Row) -> Result<Disposal, Error> {
         certificate: row.text(7)?,
         reason: row.text(8)?,
         entry: EntryRef::Known(row.integer(9)?),
+        taken_back: taken_back(row, 10, last)?,
     })
 }
 

@@ -8,7 +8,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 
-use super::{EntryRef, Inspection};
+use super::{EntryRef, Inspection, corrected::taken_back};
 use crate::{
     Error,
     db::{Conn, Row, Value},
@@ -17,6 +17,15 @@ use crate::{
     statements,
     wanted::Where,
 };
+
+/// Checks, each with that it was taken back.
+macro_rules! checks {
+    () => {
+        "SELECT i.code, i.resource, i.serial, i.grade, i.occurred_at, i.recorded_at, i.actor, i.evidence, i.remark, i.entry,
+          b.recorded_at, b.actor, b.reason, b.entry
+        FROM inspection i LEFT JOIN inspection_taken_back b ON b.inspection = i.code"
+    };
+}
 
 statements! {
     // A unit is an item with a serial number, in whatever state: its clock starts when it first came into service, and it is where it went
@@ -32,10 +41,12 @@ statements! {
         LEFT JOIN entry c ON c.corrects = p.entry
         WHERE p.serial <> '' AND p.serial = $2 AND p.kind = 'posted' AND s.item = (SELECT item FROM resources WHERE code = $1)
           AND e.corrects IS NULL AND c.number IS NULL";
-    ONE = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection WHERE code = $1";
-    OF_UNIT = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection
-        WHERE serial = $2 AND resource IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = $1))
-        ORDER BY occurred_at, code LIMIT 500";
+    ONE = concat!(checks!(), " WHERE i.code = $1");
+    OF_UNIT = concat!(
+        checks!(),
+        " WHERE i.serial = $2 AND i.resource IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = $1))
+        ORDER BY i.occurred_at, i.code LIMIT 500"
+    );
 }
 
 /// A unit that came into service and has not left the books: it is in service, in repair or on its way.
@@ -323,5 +334,6 @@ fn inspection(row: &Row) -> Result<Inspection, Error> {
         evidence: row.text(7)?,
         remark: row.text(8)?,
         entry: EntryRef::Known(row.integer(9)?),
+        taken_back: taken_back(row, 10, EntryNumber::MAX)?,
     })
 }

@@ -42,11 +42,13 @@ statements! {
         WHERE a.name = $1 AND p.kind = 'posted' AND (CAST($2 AS TEXT) IS NULL OR p.lot = $2 AND p.serial = '') AND e.offer IS NOT NULL
         ORDER BY e.offer LIMIT 100";
     ESCALATED = "SELECT inspection, level, recorded_at FROM not_found_escalation WHERE entry > $1 AND entry <= $2 ORDER BY entry";
-    // A later check that found it, or a report of its loss, whether or not it was found again, ends it.
+    // A later check that found it, or a report of its loss, whether or not it was found again, ends it. What was taken back is no check.
     NOT_FOUND = "SELECT i.code, i.resource, i.serial, i.occurred_at, t.item FROM inspection i JOIN resources t ON t.code = i.resource
         WHERE i.grade = 'not_found' AND i.occurred_at <= $1 AND i.entry <= $2
+          AND NOT EXISTS (SELECT 1 FROM inspection_taken_back b WHERE b.inspection = i.code AND b.entry <= $2)
           AND NOT EXISTS (SELECT 1 FROM inspection j JOIN resources s ON s.code = j.resource WHERE j.serial = i.serial AND s.item = t.item
             AND j.grade <> 'not_found' AND j.occurred_at <= $1 AND j.entry <= $2
+            AND NOT EXISTS (SELECT 1 FROM inspection_taken_back b WHERE b.inspection = j.code AND b.entry <= $2)
             AND (j.occurred_at > i.occurred_at OR j.occurred_at = i.occurred_at AND j.entry > i.entry))
           AND NOT EXISTS (SELECT 1 FROM loss_report l JOIN resources s ON s.code = l.resource WHERE l.serial = i.serial AND l.serial <> ''
             AND s.item = t.item AND l.occurred_at <= $1 AND l.entry <= $2 AND l.entry > i.entry)

@@ -4,6 +4,7 @@
 pub mod attachment;
 pub mod carried;
 pub mod containing;
+pub mod corrected;
 pub mod delivered;
 pub mod disposal;
 mod entry;
@@ -55,6 +56,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     attachment::STATEMENTS,
     carried::STATEMENTS,
     containing::STATEMENTS,
+    corrected::STATEMENTS,
     delivered::STATEMENTS,
     guard::STATEMENTS,
     inspection::STATEMENTS,
@@ -386,6 +388,8 @@ pub enum Write {
     Leg(Code, MovementLeg),
     /// That a consignment is on a leg: movement, leg, and what the consignment had passed.
     Load(Code, (Code, i64), i64),
+    /// A movement as it is right, and what stood there before; refused if somebody put it right meanwhile.
+    MovementCorrected(Movement, corrected::Correction),
     /// That a leg arrived.
     LegArrived(Code, i64, Timestamp),
     /// A new variance with its units.
@@ -414,8 +418,12 @@ pub enum Write {
     SignedLater(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// That a check, of a unit by its serial number, was of another or found something else; refused if it was taken back before.
+    InspectionTakenBack((Code, String), corrected::TakenBack),
     /// That something in service was disposed of.
     Disposed(Box<disposal::Disposal>),
+    /// That a disposal was recorded by mistake; refused if it was taken back before.
+    DisposalTakenBack(Code, corrected::TakenBack),
     /// That something in service was lost.
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.
@@ -525,6 +533,8 @@ pub struct Inspection {
     pub remark: String,
     /// The entry that notes it.
     pub entry: EntryRef,
+    /// That it was recorded by mistake, and counts for nothing.
+    pub taken_back: Option<corrected::TakenBack>,
 }
 
 /// A key by which somebody signs on a device of theirs.

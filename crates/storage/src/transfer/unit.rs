@@ -41,7 +41,8 @@ const MOVES: &str = "SELECT s.item, p.serial, p.entry, p.occurred_at, p.kind, p.
       LEFT JOIN entry c ON c.corrects = p.entry
     WHERE p.serial <> '' AND p.serial IN {} ORDER BY p.entry, p.line";
 const CHECKS: &str =
-    "SELECT s.item, i.serial, i.entry, i.occurred_at FROM inspection i JOIN resources s ON s.code = i.resource
+    "SELECT s.item, i.serial, i.entry, i.occurred_at, b.entry FROM inspection i JOIN resources s ON s.code = i.resource
+      LEFT JOIN inspection_taken_back b ON b.inspection = i.code
     WHERE i.grade <> 'not_found' AND i.serial IN {} ORDER BY i.entry, i.code";
 const STATES: &str =
     "SELECT serial, item, from_at, until_at, from_entry, until_entry, account, holder, owner, caveats, offer, given, received_at, checked_at
@@ -77,6 +78,7 @@ impl Touched {
                 Also::Transfer(writes) => {
                     let checked = |write: &Write| match write {
                         Write::Inspection(new) => Some(new.serial.clone()),
+                        Write::InspectionTakenBack((_, serial), _) => Some(serial.clone()),
                         _ => None,
                     };
                     touched.moved.extend(writes.iter().filter_map(checked));
@@ -188,7 +190,7 @@ async fn said(conn: &mut Conn, serials: &[String]) -> Result<BTreeMap<Name, Said
     }
     for row in conn.rows_in(CHECKS, values()).await? {
         if let Some(unit) = units.get_mut(&(row.text(1)?, row.text(0)?)) {
-            unit.checks.push((row.integer(2)?, row.integer(3)?));
+            unit.checks.push(Check { entry: row.integer(2)?, at: row.integer(3)?, taken_back: row.maybe_integer(4)? });
         }
     }
     units.retain(|_, unit| unit.moves.iter().any(|one| one.purpose == AccountPurpose::InService));
@@ -274,12 +276,22 @@ struct Move {
     corrected: Option<EntryNumber>,
 }
 
+/// A check that found a unit.
+#[derive(Clone, Copy, Debug)]
+struct Check {
+    entry: EntryNumber,
+    /// When, in microseconds.
+    at: i64,
+    /// The entry by which it was taken back.
+    taken_back: Option<EntryNumber>,
+}
+
 /// Everything that happened to a unit, each in the order of the journal.
 #[derive(Clone, Debug, Default)]
 struct History {
     moves: Vec<Move>,
-    /// Checks that found it: entry and time.
-    checks: Vec<(EntryNumber, i64)>,
+    /// Checks that found it.
+    checks: Vec<Check>,
     /// The offers of which it ever moved, or was to.
     given: BTreeSet<String>,
 }
@@ -367,6 +379,12 @@ impl History {
                     };
                     state.received = self.moves.iter().filter(counts).map(|one| one.at).min();
                 }),
+                Event::Unchecked => change(&mut open, &mut past, (entry, i64::MIN), |from_at, state| {
+                    let counts = |one: &&Check| {
+                        one.entry <= entry && one.at <= from_at && one.taken_back.is_none_or(|by| by > entry)
+                    };
+                    state.checked = self.checks.iter().filter(counts).map(|one| one.at).max();
+                }),
             }
         }
         past.extend(open);
@@ -383,7 +401,8 @@ impl History {
             events.extend(some[0].corrected.map(|by| (by, Event::Corrected)));
             first = end;
         }
-        events.extend(self.checks.iter().map(|(entry, at)| (*entry, Event::Checked(*at))));
+        events.extend(self.checks.iter().map(|one| (one.entry, Event::Checked(one.at))));
+        events.extend(self.checks.iter().filter_map(|one| Some((one.taken_back?, Event::Unchecked))));
         // What a correction takes back it takes back after its own moves.
         events.sort_by_key(|(entry, event)| (*entry, matches!(event, Event::Corrected)));
         events
@@ -408,6 +427,8 @@ enum Event {
     Moved(usize, usize),
     /// A check found it, then.
     Checked(i64),
+    /// A check that found it was taken back.
+    Unchecked,
     /// An entry that moved it was corrected.
     Corrected,
 }

@@ -8,8 +8,8 @@ use muster_domain::{
 };
 
 use super::{
-    Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, disposal,
-    loss, note, repacking,
+    Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, corrected,
+    disposal, loss, note, repacking,
     taken_back::{self, stands},
     third_party, variance,
 };
@@ -232,6 +232,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![code.into(), (*passed).into(), movement.into(), (*leg).into()];
             with(Batch::insert("INSERT INTO movement_load (consignment, passed, movement, leg)", vec![row]))
         }
+        Write::MovementCorrected(right, before) => {
+            let right = each(corrected::RIGHT, &before.movement, corrected::right_row(right, before));
+            right.into_iter().chain(with(corrected::before_row(before, entry(before.entry)?))).collect()
+        }
         Write::LegArrived(movement, leg, at) => {
             let row = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
             with(Batch::of(LEG_ARRIVED, vec![row]))
@@ -298,7 +302,13 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             rows(Batch::insert(into, vec![row]))
         }
+        Write::InspectionTakenBack((code, _), back) => {
+            each(corrected::INSPECTION_BACK, code, corrected::back_row(code, back, entry(back.entry)?))
+        }
         Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
+        Write::DisposalTakenBack(code, back) => {
+            each(corrected::DISPOSAL_BACK, code, corrected::back_row(code, back, entry(back.entry)?))
+        }
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::TurnedUp(code, found) => each(loss::TURNED_UP, code, loss::found_row(code, found, entry(found.entry)?)),

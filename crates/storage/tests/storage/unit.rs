@@ -21,6 +21,7 @@ use muster_storage::{
     schema,
     transfer::{
         EntryRef, Inspection, Write,
+        corrected::TakenBack,
         inspection::{self, Among, Watch, WatchedKind},
     },
 };
@@ -42,7 +43,8 @@ const PLAIN: &str = "SELECT u.item, u.serial, u.received_at, a.name,
           WHERE o.serial = u.serial AND s.item = u.item AND o.kind = 'posted' AND o.occurred_at <= $1 AND o.entry <= $2
             AND f.offer IS NOT NULL) q ORDER BY q.number DESC LIMIT 1),
         (SELECT MAX(i.occurred_at) FROM inspection i JOIN resources s ON s.code = i.resource WHERE i.serial = u.serial AND s.item = u.item
-          AND i.occurred_at <= $1 AND i.entry <= $2 AND i.grade <> 'not_found')
+          AND i.occurred_at <= $1 AND i.entry <= $2 AND i.grade <> 'not_found'
+          AND NOT EXISTS (SELECT 1 FROM inspection_taken_back b WHERE b.inspection = i.code AND b.entry <= $2))
     FROM (SELECT s.item, p.serial, MIN(p.occurred_at) AS received_at,
           (SELECT MAX(o.entry) FROM posting o JOIN resources r ON r.code = o.resource WHERE o.serial = p.serial
             AND r.item = s.item AND o.kind = 'posted' AND o.occurred_at <= $1 AND o.entry <= $2) AS last_entry
@@ -96,6 +98,10 @@ enum Step {
         days: i64,
         found: bool,
     },
+    /// A check by one of the steps before, if it was one, is taken back.
+    Uncheck {
+        step: usize,
+    },
 }
 
 const SERIALS: [&str; 3] = ["S-1", "S-2", "S-3"];
@@ -121,6 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (serial.clone(), to.clone(), offer).prop_map(|(serial, to, offer)| Step::Pend { serial, to, offer }),
         2 => (0..30_i64, days.clone(), proptest::option::of(to)).prop_map(|(entry, days, replace)| Step::Correct { entry, days, replace }),
         4 => (serial, days, any::<bool>()).prop_map(|(serial, days, found)| Step::Check { serial, days, found }),
+        2 => (0..30_usize).prop_map(|step| Step::Uncheck { step }),
     ]
 }
 
@@ -167,6 +174,7 @@ async fn carry_out(bench: &Bench, n: usize, step: &Step, whereabouts: &mut Where
             drop(bench.ledger.post(Command { note: at(*days), act }).await.unwrap());
         }
         Step::Check { serial, days, found } => check(bench, n, (*serial, at(*days), *found)).await,
+        Step::Uncheck { step } => uncheck(bench, at(0), *step).await,
     }
 }
 
@@ -194,10 +202,24 @@ async fn check(bench: &Bench, n: usize, (serial, at, found): (usize, muster_doma
         evidence: String::new(),
         remark: String::new(),
         entry: EntryRef::Command(0),
+        taken_back: None,
     };
     let act = Act::Note { activity: Activity::Check, subject: Subject::default(), about: "checked".into() };
     let also = vec![Also::Transfer(vec![Write::Inspection(inspection)])];
     bench.ledger.submit(Request { commands: vec![Command { note: at, act }], also }).await.unwrap();
+}
+
+/// Takes the check of a step back, if it was one and still counts.
+async fn uncheck(bench: &Bench, note: muster_domain::ledger::entry::Note, step: usize) {
+    let mut conn = bench.database.db.read().await.unwrap();
+    let found = inspection::one(&mut conn, &format!("I-{step}")).await.unwrap();
+    drop(conn);
+    let Some(found) = found.filter(|one| one.taken_back.is_none()) else { return };
+    let (recorded_at, actor, reason) = (note.occurred_at, "tester".into(), "of another".into());
+    let back = TakenBack { recorded_at, actor, reason, entry: EntryRef::Command(0) };
+    let act = Act::Note { activity: Activity::Check, subject: Subject::default(), about: "taken back".into() };
+    let also = vec![Also::Transfer(vec![Write::InspectionTakenBack((found.code, found.serial), back)])];
+    bench.ledger.submit(Request { commands: vec![Command { note, act }], also }).await.unwrap();
 }
 
 type Told = BTreeSet<(String, String, i64, String, Option<String>, Option<i64>)>;

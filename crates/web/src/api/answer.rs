@@ -162,6 +162,13 @@ impl Fault {
         Self { at: ("pointer", format!("#{}", pointer.unwrap_or_default())), says: Some(says) }
     }
 
+    /// Of an issue of a sheet: its row, counted from 1, and its column.
+    fn of_cell(issue: &Issue) -> Self {
+        let line = issue.line.map(|line| line.to_string());
+        let path: Vec<&str> = line.as_deref().into_iter().chain(issue.column.as_deref()).collect();
+        Self::at(&path).says(issue.message.clone())
+    }
+
     /// Of an issue of a record that was given as JSON: `record.json#offers[0]` and a column.
     fn of_issue(shape: &Shape, issue: &Issue) -> Self {
         let place = issue.file.split_once('#').map_or("", |(_, place)| place);
@@ -210,6 +217,11 @@ impl Failure {
     pub(crate) fn of_issues(shape: &Shape, issues: &[Issue], denied: bool) -> Self {
         let kind = if denied { Problem::Forbidden } else { Problem::Invalid };
         Self::new(kind).with(issues.iter().map(|issue| Fault::of_issue(shape, issue)).collect())
+    }
+
+    /// The problems of a sheet that was given, each with its row and column.
+    pub(crate) fn of_sheet(issues: &[Issue]) -> Self {
+        Self::new(Problem::Invalid).with(issues.iter().map(Fault::of_cell).collect())
     }
 }
 

@@ -283,7 +283,7 @@ pub(crate) fn done_schema() -> Value {
     ])
 }
 
-async fn done(call: &Call, done: Done) -> Result<Answer, Failure> {
+pub(crate) async fn done(call: &Call, done: Done) -> Result<Answer, Failure> {
     let code = call.part("consignment");
     let head = call.site.app.consignment_shown(call.viewer(), code).await?.head;
     Ok(Answer::json(json!({

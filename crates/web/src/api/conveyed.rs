@@ -1,7 +1,10 @@
 //! Movements: the legs on which conveyances carry consignments, one movement, and the manifest of all that is on it.
 
 use jiff::Timestamp;
-use muster_app::{storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
+use muster_app::{
+    storage::transfer::tell::LegFilter,
+    transfer::conveyed::{Right, conveyed},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +12,7 @@ use super::{
     call::Call,
     consignment_shape::head_schema,
     document,
-    given::{Field, Kind, may},
+    given::{Field, Kind, may, reason},
     record::{USUAL, paging},
     schema,
 };
@@ -79,12 +82,30 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
 pub(crate) fn shown_schema() -> Value {
     let consignments = [("consignments", schema::list(schema::object(head_schema())))];
     let legs = schema::list(schema::object(leg_schema().into_iter().chain(consignments)));
-    schema::object(movement_schema().into_iter().chain([("legs", legs)]))
+    let before = schema::object([
+        ("carrier", schema::text()),
+        ("conveyance", schema::text()),
+        ("corrected_at", schema::moment()),
+        ("actor", schema::text()),
+        ("reason", schema::text()),
+    ]);
+    schema::object(movement_schema().into_iter().chain([("legs", legs), ("corrections", schema::list(before))]))
 }
 
 pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
     let shown = call.site.app.movement_shown(call.viewer(), call.part("movement")).await?;
     Ok(Answer::json(shown.json()))
+}
+
+pub(crate) fn correct_fields() -> Vec<Field> {
+    vec![may("carrier", Kind::Text(LONGEST)), may("conveyance", Kind::Text(LONGEST)), reason()]
+}
+
+pub(crate) async fn correct(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.given.text(name).to_owned();
+    let right = Right { carrier: text("carrier"), conveyance: text("conveyance") };
+    call.site.app.movement_correct(call.part("movement"), &right, &call.actor()).await?;
+    show(call).await
 }
 
 pub(crate) fn manifest_fields() -> Vec<Field> {

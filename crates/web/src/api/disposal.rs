@@ -3,7 +3,10 @@
 use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
     App,
-    storage::transfer::disposal::{Disposal, DisposalFilter},
+    storage::transfer::{
+        corrected::TakenBack,
+        disposal::{Disposal, DisposalFilter},
+    },
     transfer::{disposal::NewDisposal, handover::MEDIA_TYPES},
 };
 use serde_json::{Value, json};
@@ -27,14 +30,23 @@ pub(crate) fn operations() -> Vec<Operation> {
         "/disposals",
         "dispose-unit",
         Content::Fields(new_fields()),
-        told_schema(),
+        shown_schema(),
         dispose,
     );
     vec![
         Operation::get("/disposals", "list-disposals", schema::page("disposals", told_schema()), list)
             .query(list_fields()),
         dispose.makes(201).contended(),
-        Operation::get("/disposals/{disposal}", "show-disposal", told_schema(), show),
+        Operation::get("/disposals/{disposal}", "show-disposal", shown_schema(), show),
+        Operation::write(
+            Method::POST,
+            "/disposals/{disposal}/take-back",
+            "take-back-disposal",
+            Content::Fields(vec![reason()]),
+            shown_schema(),
+            take_back,
+        )
+        .contended(),
         Operation::get("/disposals/{disposal}/certificate", "show-disposal-certificate", schema::text(), certificate)
             .file(MEDIA_TYPES.to_vec()),
     ]
@@ -49,6 +61,28 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("serial", Kind::Text(LONGEST)),
     ];
     paging().into_iter().chain(own).collect()
+}
+
+/// That something was taken back.
+pub(crate) fn back_schema() -> Value {
+    schema::maybe(schema::object([
+        ("recorded_at", schema::moment()),
+        ("actor", schema::text()),
+        ("reason", schema::text()),
+    ]))
+}
+
+/// That something was taken back, if it was.
+pub(crate) fn back(back: Option<&TakenBack>) -> Value {
+    let told = |back: &TakenBack| json!({ "recorded_at": back.recorded_at.to_string(), "actor": back.actor, "reason": back.reason });
+    back.map_or(Value::Null, told)
+}
+
+/// A disposal with the work orders that ended with it.
+fn shown_schema() -> Value {
+    let mut shown = told_schema();
+    shown["properties"]["work_orders"] = schema::list(schema::text());
+    shown
 }
 
 fn told_schema() -> Value {
@@ -66,6 +100,7 @@ fn told_schema() -> Value {
         ("actor", schema::text()),
         ("certificate", schema::text()),
         ("reason", schema::text()),
+        ("taken_back", back_schema()),
     ])
 }
 
@@ -84,7 +119,16 @@ fn told(one: &Disposal) -> Value {
         "actor": one.actor,
         "certificate": one.certificate,
         "reason": one.reason,
+        "taken_back": back(one.taken_back.as_ref()),
     })
+}
+
+/// A disposal with the work orders that ended with it.
+async fn shown(call: &Call, one: &Disposal) -> Result<Value, Failure> {
+    let mut told = told(one);
+    let orders = call.site.app.disposal_work_orders(call.viewer(), one).await?;
+    told["work_orders"] = orders.iter().map(|order| order.code.as_str()).collect();
+    Ok(told)
 }
 
 /// Which disposals are asked for.
@@ -107,7 +151,12 @@ async fn list(call: Call) -> Result<Answer, Failure> {
 
 async fn show(call: Call) -> Result<Answer, Failure> {
     let found = call.site.app.disposal(call.viewer(), call.part("disposal")).await?;
-    Ok(Answer::json(told(&found)))
+    Ok(Answer::json(shown(&call, &found).await?))
+}
+
+async fn take_back(call: Call) -> Result<Answer, Failure> {
+    call.site.app.disposal_taken_back(call.part("disposal"), &call.actor()).await?;
+    show(call).await
 }
 
 async fn certificate(call: Call) -> Result<Answer, Failure> {
@@ -135,5 +184,6 @@ async fn dispose(call: Call) -> Result<Answer, Failure> {
     };
     let code = call.site.app.dispose(&new, &call.actor()).await?;
     let made = call.site.app.disposal(call.viewer(), code.as_str()).await?;
-    Ok(Answer::json(told(&made)).status(StatusCode::CREATED).header(LOCATION, format!("/api/v1/disposals/{code}")))
+    let (told, place) = (shown(&call, &made).await?, format!("/api/v1/disposals/{code}"));
+    Ok(Answer::json(told).status(StatusCode::CREATED).header(LOCATION, place))
 }

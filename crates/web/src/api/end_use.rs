@@ -2,7 +2,10 @@
 
 use muster_app::{
     App,
-    storage::{ledger::read::AsOf, transfer::inspection::Among},
+    storage::{
+        ledger::read::AsOf,
+        transfer::{Inspection, inspection::Among},
+    },
     transfer::end_use::{Due, DueFilter, Found},
 };
 use muster_domain::{end_use::Grade, field::Field as _};
@@ -11,8 +14,9 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
+    disposal,
     given::{Field, Kind, may, must, reason, words},
-    schema,
+    schema, sheet,
 };
 use crate::cursor;
 
@@ -126,38 +130,73 @@ pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "inspection": code.as_str() })))
 }
 
+pub(crate) fn recorded_schema() -> Value {
+    schema::object([("inspections", schema::list(schema::text()))])
+}
+
+/// The checks of a sheet, all or none.
+pub(crate) async fn by_sheet(call: Call) -> Result<Answer, Failure> {
+    let done = call.site.app.inspect_all(sheet::name(&call), &call.bytes, &sheet::sender(&call)).await?;
+    if !done.issues.is_empty() {
+        return Err(Failure::of_sheet(&done.issues));
+    }
+    let codes: Vec<&str> = done.checks.iter().map(|code| code.as_str()).collect();
+    Ok(Answer::json(json!({ "inspections": codes })))
+}
+
 pub(crate) fn unit_fields() -> Vec<Field> {
     vec![must("resource", Kind::Text(LONGEST)), must("serial", Kind::Text(LONGEST))]
 }
 
-pub(crate) fn inspections_schema() -> Value {
-    let inspection = schema::object([
+pub(crate) fn inspection_schema() -> Value {
+    schema::object([
         ("inspection", schema::text()),
+        ("resource", schema::text()),
+        ("serial", schema::text()),
         ("grade", schema::text()),
         ("occurred_at", schema::moment()),
         ("recorded_at", schema::moment()),
         ("actor", schema::text()),
         ("evidence", schema::text()),
         ("remark", schema::text()),
-    ]);
-    schema::object([("inspections", schema::list(inspection))])
+        ("taken_back", disposal::back_schema()),
+    ])
+}
+
+pub(crate) fn inspections_schema() -> Value {
+    schema::object([("inspections", schema::list(inspection_schema()))])
+}
+
+/// A check, as JSON.
+fn checked(one: &Inspection) -> Value {
+    json!({
+        "inspection": one.code.as_str(),
+        "resource": one.resource.as_str(),
+        "serial": one.serial,
+        "grade": one.grade.as_str(),
+        "occurred_at": one.occurred_at.to_string(),
+        "recorded_at": one.recorded_at.to_string(),
+        "actor": one.actor,
+        "evidence": one.evidence,
+        "remark": one.remark,
+        "taken_back": disposal::back(one.taken_back.as_ref()),
+    })
+}
+
+pub(crate) async fn inspection(call: Call) -> Result<Answer, Failure> {
+    let found = call.site.app.inspection(call.viewer(), call.part("inspection")).await?;
+    Ok(Answer::json(checked(&found)))
+}
+
+pub(crate) async fn take_back(call: Call) -> Result<Answer, Failure> {
+    call.site.app.check_taken_back(call.part("inspection"), &call.actor()).await?;
+    inspection(call).await
 }
 
 pub(crate) async fn inspections(call: Call) -> Result<Answer, Failure> {
     let (resource, serial) = (call.query.text("resource"), call.query.text("serial"));
     let found = call.site.app.inspections(call.viewer(), resource, serial).await?;
-    let all = found.iter().map(|one| {
-        json!({
-            "inspection": one.code.as_str(),
-            "grade": one.grade.as_str(),
-            "occurred_at": one.occurred_at.to_string(),
-            "recorded_at": one.recorded_at.to_string(),
-            "actor": one.actor,
-            "evidence": one.evidence,
-            "remark": one.remark,
-        })
-    });
-    Ok(Answer::json(json!({ "inspections": all.collect::<Vec<_>>() })))
+    Ok(Answer::json(json!({ "inspections": found.iter().map(checked).collect::<Vec<_>>() })))
 }
 
 pub(crate) async fn evidence(call: Call) -> Result<Answer, Failure> {

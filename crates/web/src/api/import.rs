@@ -22,7 +22,7 @@ use super::{
 use crate::{problem::Kind as Problem, text};
 
 const MULTIPART: &str = "multipart/form-data";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// What may be sent.
 pub(crate) const MEDIA_TYPES: &[&str] = &[MULTIPART, "text/csv", XLSX, "application/json"];

@@ -29,6 +29,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         one("variances", "file-of-variances", variance::list_fields()),
         one("losses", "file-of-losses", loss::list_fields()),
         one("end_use", "file-of-end-use", end_use::list_fields()),
+        one("end_use_checks", "file-of-end-use-checks", end_use::list_fields()),
         one("third_party_transfers", "file-of-third-party-transfers", third_party::list_fields()),
         one("disposals", "file-of-disposals", disposal::list_fields()),
     ]
@@ -50,6 +51,10 @@ fn listing(call: &Call) -> Result<Listing, Failure> {
         "file-of-end-use" => {
             let (as_of, filter) = end_use::filter(call);
             Listing::EndUse(as_of, filter)
+        }
+        "file-of-end-use-checks" => {
+            let (as_of, filter) = end_use::filter(call);
+            Listing::EndUseChecks(as_of, filter)
         }
         "file-of-third-party-transfers" => Listing::ThirdParty(third_party::filter(call)),
         "file-of-disposals" => Listing::Disposals(disposal::filter(call)?),

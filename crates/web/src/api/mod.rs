@@ -50,6 +50,7 @@ mod report;
 mod returning;
 mod schema;
 mod sequence;
+mod sheet;
 mod table;
 mod third_party;
 mod training;

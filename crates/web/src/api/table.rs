@@ -15,7 +15,7 @@ use super::{
     advice,
     ask::{Content, Operation},
     disposal, epcis, export, handover, import, ledger, listed, loss, movement, need, observed, opened, plan, quote,
-    record, repair, replan, report, returning, schema, sequence, training, transfer, unit, user, webhook,
+    record, repair, replan, report, returning, schema, sequence, sheet, training, transfer, unit, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -34,6 +34,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("plans", plans()));
     all.extend(tagged("movements", movements()));
     all.extend(tagged("transfer", transfer::consignments()));
+    all.extend(tagged("transfer", sheet::operations()));
     all.extend(tagged("transfer", transfer::movements()));
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));

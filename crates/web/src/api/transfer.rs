@@ -1,7 +1,10 @@
 //! The part of the table of operations that is about transfer: consignments, variances, handovers, and by what people sign.
 
 use axum::http::Method;
-use muster_app::transfer::handover::{LONGEST_ATTACHMENT, MEDIA_TYPES};
+use muster_app::transfer::{
+    handover::{LONGEST_ATTACHMENT, MEDIA_TYPES},
+    sheet::LONGEST,
+};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, deed_fields, reason},
-    handling_unit, handover, note, record, schema, third_party, variance, worth,
+    handling_unit, handover, note, record, schema, sheet, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -134,6 +137,15 @@ pub(crate) fn movements() -> Vec<Operation> {
     vec![
         Operation::get("/legs", "list-legs", m::list_schema(), m::list).query(m::list_fields()),
         Operation::get("/movements/{movement}", "show-movement", m::shown_schema(), m::show),
+        Operation::write(
+            Method::POST,
+            "/movements/{movement}/correct",
+            "correct-movement",
+            Content::Fields(m::correct_fields()),
+            m::shown_schema(),
+            m::correct,
+        )
+        .contended(),
         Operation::get("/movements/{movement}/manifest", "print-manifest", schema::text(), m::manifest)
             .query(m::manifest_fields())
             .file(vec!["application/pdf"]),
@@ -179,6 +191,25 @@ pub(crate) fn end_use() -> Vec<Operation> {
             e::inspected_schema(),
             e::inspect,
         ),
+        Operation::write(
+            Method::POST,
+            "/inspection-sheets",
+            "inspect-by-sheet",
+            Content::Bytes(sheet::MEDIA_TYPES, LONGEST),
+            e::recorded_schema(),
+            e::by_sheet,
+        )
+        .query(vec![reason()]),
+        Operation::get("/inspections/{inspection}", "show-inspection", e::inspection_schema(), e::inspection),
+        Operation::write(
+            Method::POST,
+            "/inspections/{inspection}/take-back",
+            "take-back-inspection",
+            fields(vec![reason()]),
+            e::inspection_schema(),
+            e::take_back,
+        )
+        .contended(),
         Operation::get("/inspections/{inspection}/evidence", "show-evidence", schema::text(), e::evidence)
             .file(MEDIA_TYPES.to_vec()),
     ]

@@ -31,7 +31,7 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{KEPT, SIGNING, carry_out, keep},
+    consignment_deed::{KEPT, SHEET, SIGNING, carry_out, keep},
     conveyed, figures,
     given::Given,
     handling_units::{self, UnitRow},
@@ -335,8 +335,9 @@ pub(crate) async fn deed(
     let done = async {
         // Who does not see it is told so before anything of the form is looked at.
         site.app.consignment_shown(&asker.viewer, &code).await?;
+        let (sheets, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|part| part.name == SHEET);
         keep(&site, &asker, &code, &mut given, files).await?;
-        carry_out(&site, &asker, &code, &given).await
+        carry_out(&site, &asker, &code, &given, sheets.first()).await
     };
     match done.await {
         Ok(place) => Redirect::to(&place).into_response(),

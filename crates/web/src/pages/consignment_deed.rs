@@ -17,6 +17,7 @@ use muster_app::{
         packing::{NewHandlingUnit, Packed, PackedUnit},
         part::LinePart,
         repacking::{Load, Onto},
+        sheet,
         unmanifested::{Named, Unmanifested},
         worth::StatedWorth,
     },
@@ -35,6 +36,9 @@ use crate::{Site, auth::Asker, problem};
 
 /// Fields of photographs and papers: a form is shown again with the hashes of those that were kept.
 pub(crate) const KEPT: [&str; 3] = ["from_paper", "to_paper", "photo"];
+
+/// The field of a packing list or a count.
+pub(crate) const SHEET: &str = "sheet";
 
 /// Keeps photographs and papers that were sent with a form; from then on it names them by their hashes.
 pub(crate) async fn keep(
@@ -65,8 +69,14 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// Does what a form asks for; gives the page to go to.
-pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
+/// Does what a form asks for, with the sheet that was sent with it, if one was; gives the page to go to.
+pub(crate) async fn carry_out(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    given: &Given,
+    sheet: Option<&Part>,
+) -> Result<String, Error> {
     // Nobody opens a gate “as planned”.
     let opens = given.all("override").next().is_some();
     let reason = if opens { given.text("reason").to_owned() } else { given.reason() };
@@ -84,9 +94,9 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         }
         "repack" => repack(site, asker, code, given, &actor).await?,
         "remove_unit" => app.handling_unit_remove(code, given.text("sscc"), &actor).await?,
-        "pack" => app.consignment_pack(code, &packed(site, asker, code, given).await?, &actor).await?,
+        "pack" => app.consignment_pack(code, &packed(site, asker, code, given, sheet).await?, &actor).await?,
         "ready" => {
-            let packed = packed(site, asker, code, given).await?;
+            let packed = packed(site, asker, code, given, sheet).await?;
             app.consignment_ready(code, &packed, &how, &actor).await?;
         }
         "depart" => {
@@ -95,8 +105,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                 Conveyance { movement: text("movement"), carrier: text("carrier"), conveyance: text("conveyance") };
             app.consignment_depart(code, &on, &how, &actor).await?;
         }
-        "arrive" => drop(app.consignment_arrive(code, &count(given)?, &how, &actor).await?),
-        "receive" => drop(app.consignment_receive(code, &count(given)?, &how, &actor).await?),
+        "arrive" => drop(app.consignment_arrive(code, &counted(given, sheet)?, &how, &actor).await?),
+        "receive" => drop(app.consignment_receive(code, &counted(given, sheet)?, &how, &actor).await?),
         "stock" => {
             let as_it_is = Count { rest_as_stated: true, ..Count::default() };
             app.consignment_receive(code, &as_it_is, &how, &actor).await?;
@@ -289,8 +299,14 @@ fn signed(given: &Given, me: &str) -> Result<Option<Signed>, Error> {
     Ok(Some(Signed { from, to, text: given.text("signed_text").to_owned(), photos }))
 }
 
-/// What lines hold: serial numbers one after the other, or lots each with how many.
-async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<Vec<Packed>, Error> {
+/// What lines hold: serial numbers one after the other, or lots each with how many; what a sheet says of them holds instead.
+async fn packed(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    given: &Given,
+    sheet: Option<&Part>,
+) -> Result<Vec<Packed>, Error> {
     let shown = site.app.consignment_shown(&asker.viewer, code).await?;
     let mut packed: BTreeMap<i64, Packed> = BTreeMap::new();
     for (line, condition) in given.by_line("condition").filter(|(_, condition)| !condition.is_empty()) {
@@ -316,6 +332,14 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
         });
         let units = Some(units.collect());
         packed.entry(line).or_insert_with(|| Packed { line, ..Packed::default() }).units = units;
+    }
+    let listed = sheet.map(|sheet| sheet::packed(sheet.file_name(), &sheet.bytes)).transpose();
+    for new in listed.map_err(|issues| sheet::faulty(&issues))?.into_iter().flatten() {
+        let Packed { line, units, condition, remark } = new;
+        let of = packed.entry(line).or_insert_with(|| Packed { line, ..Packed::default() });
+        of.condition = condition.or(of.condition);
+        of.remark = remark.or(of.remark.take());
+        of.units = units.or(of.units.take());
     }
     Ok(packed.into_values().collect())
 }
@@ -357,7 +381,18 @@ fn number(text: &str) -> Result<i64, Error> {
     if text.is_empty() { Ok(0) } else { text.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(wrong) }
 }
 
-/// What was counted: numbers by line, or serial numbers each as there, hurt or missing.
+/// What was counted: what a sheet says of the lines, if one was sent, or what was typed.
+fn counted(given: &Given, sheet: Option<&Part>) -> Result<Count, Error> {
+    match sheet {
+        Some(sheet) => {
+            let lines = sheet::counted(sheet.file_name(), &sheet.bytes);
+            with_things(given, lines.map_err(|issues| sheet::faulty(&issues))?)
+        }
+        None => count(given),
+    }
+}
+
+/// What was typed of what was counted: numbers by line, or serial numbers each as there, hurt or missing.
 fn count(given: &Given) -> Result<Count, Error> {
     let mut lines: BTreeMap<i64, Counted> = BTreeMap::new();
     for (line, text) in given.by_line("received").filter(|(_, text)| !text.is_empty()) {
@@ -384,6 +419,11 @@ fn count(given: &Given) -> Result<Count, Error> {
     }
     lots(given, &mut lines)?;
     typed(given, &mut lines)?;
+    with_things(given, lines.into_values().collect())
+}
+
+/// Counted lines with what came besides.
+fn with_things(given: &Given, lines: Vec<Counted>) -> Result<Count, Error> {
     let thing = given.text("thing");
     let unmanifested = if thing.is_empty() {
         Vec::new()
@@ -397,7 +437,7 @@ fn count(given: &Given) -> Result<Count, Error> {
         vec![Unmanifested { description: thing.to_owned(), quantity, resource, named, ..Unmanifested::default() }]
     };
     let rest_as_stated = given.text("rest") == "as_stated";
-    Ok(Count { lines: lines.into_values().collect(), rest_as_stated, unmanifested })
+    Ok(Count { lines, rest_as_stated, unmanifested })
 }
 
 /// Lots of lines that were counted each by itself: once one was, all of the line must be.

@@ -4,27 +4,32 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
-    response::Response,
+    extract::{Form, Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use muster_app::{
     Error,
     storage::transfer::{
         Movement, MovementLeg,
+        corrected::Correction,
         tell::{Conveyed, LegFilter},
     },
+    transfer::conveyed::Right,
 };
 use muster_domain::{picture::Picture, viewer::Viewer};
 use serde_json::json;
 
 use super::{
-    consignment_list, figures, listed,
+    consignment_list, figures,
+    given::Given,
+    listed,
     picture::{self, Carried, Island, Measure, OnMap},
     record::{
         cells::{Cell, facts, name_of},
         list::Parameters,
         panels::{Panel, number_cell, record_cell, text_cell},
+        show::answer,
     },
 };
 use crate::{
@@ -32,7 +37,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     problem,
-    shell::{Shell, html},
+    shell::Shell,
     text::{self, filters, say, say_with},
 };
 
@@ -198,6 +203,14 @@ struct MovementPage {
     map: Option<Island>,
     timeline: Option<Island>,
     legs: Vec<LegRow>,
+    /// What stood there before it was put right, in words.
+    corrections: Vec<String>,
+    may_correct: bool,
+    /// What it says now, to be put right.
+    carrier: String,
+    conveyed_by: String,
+    wrong: Option<String>,
+    given: Given,
 }
 
 struct LegRow {
@@ -211,17 +224,55 @@ struct LegRow {
 }
 
 /// A movement: where it is, and what is on it.
-pub(crate) async fn show(State(site): State<Site>, asker: Asker, Path(code): Path<String>) -> Response {
-    match page(&site, &asker, &code).await {
-        Ok(page) => html(&page),
-        Err(error) => problem::of(&error),
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    answer(page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| &mut page.shell)
+}
+
+/// Its carrier or conveyance was written down wrong.
+pub(crate) async fn correct(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Form(given): Form<Given>,
+) -> Response {
+    let correct = async {
+        let text = |name: &str| given.text(name).to_owned();
+        let right = Right { carrier: text("carrier"), conveyance: text("conveyance") };
+        site.app.movement_correct(&code, &right, &asker.form(text("reason"), &given)?).await
+    };
+    match correct.await {
+        Ok(()) => Redirect::to(&format!("/movements/{}?said=saved", escaped(&code))).into_response(),
+        Err(error) => problem::again(&error, |wrong| page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }
 
-async fn page(site: &Site, asker: &Asker, code: &str) -> Result<MovementPage, Error> {
+/// What stood of a movement before it was put right, in words.
+fn was(correction: &Correction) -> String {
+    let before = [
+        ("x", format!("{}, {}", correction.carrier, correction.conveyance).into()),
+        ("at", figures::moment(correction.recorded_at).into()),
+        ("by", correction.actor.as_str().into()),
+        ("reason", correction.reason.as_str().into()),
+    ];
+    say_with("movement-was", &before)
+}
+
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    wrong: Option<String>,
+    given: Given,
+) -> Result<MovementPage, Error> {
     let viewer = &asker.viewer;
     let (shown, now) = (site.app.movement_shown(viewer, code).await?, site.app.now());
     let picture = site.app.picture(viewer).await?;
+    let may_correct = site.app.may_correct(viewer, &shown).await?;
     let legs = shown.legs.iter().map(|one| LegRow {
         leg: one.leg.leg,
         lane: record_cell(&picture, "lanes", one.leg.lane.as_str()),
@@ -252,5 +303,11 @@ async fn page(site: &Site, asker: &Asker, code: &str) -> Result<MovementPage, Er
         map: map(&picture, shown.legs.iter().map(|one| (&one.leg, one.consignments.len() as i64))),
         timeline: timeline(&picture, &all, now),
         legs: legs.collect(),
+        corrections: shown.corrections.iter().map(was).collect(),
+        may_correct,
+        carrier: shown.movement.carrier.clone(),
+        conveyed_by: shown.movement.conveyance.clone(),
+        wrong,
+        given,
     })
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Multipart, Path, Query, State},
+    extract::{Multipart, Path, Query, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::Date;
@@ -18,10 +18,12 @@ use muster_app::{
     transfer::{
         disposal::NewDisposal,
         end_use::{DueFilter, DueList, Found, RuleName},
+        sheet::faulty,
         third_party::NewThirdPartyTransfer,
     },
 };
 use muster_domain::{
+    code::Code,
     end_use::Grade,
     field::Field,
     ledger::account::AccountPurpose,
@@ -32,6 +34,7 @@ use muster_domain::{
 
 use super::{
     consignment::{parties, places},
+    consignment_deed::SHEET,
     disposal, evidence, figures,
     given::Given,
     listed, loss,
@@ -39,7 +42,7 @@ use super::{
         cells::{Cell, facts},
         list::{Parameters, kept, said},
         panels::{Panel, record_cell, text_cell},
-        show::answer,
+        show::{answer, just_done},
     },
     returning, third_party, unit,
 };
@@ -71,6 +74,11 @@ struct ListPage {
     may_return: bool,
     missing: Panel,
     transfers: Panel,
+    /// Where the same list is as a sheet of checks, to be filled in.
+    sheets: Vec<(&'static str, String)>,
+    /// Whether the viewer checks anything.
+    may_check: bool,
+    wrong: Option<String>,
 }
 
 /// Where a unit's page is.
@@ -131,9 +139,34 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    match list_page(&site, &asker, &parameters).await {
+    match list_page(&site, &asker, &parameters, None).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
+    }
+}
+
+/// Records the checks of a sheet, all or none.
+pub(crate) async fn record(State(site): State<Site>, asker: Asker, request: Request) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    let (given, files) = match Given::sent(request).await {
+        Ok(sent) => sent,
+        Err(kind) => return problem::page(kind, None),
+    };
+    let done = async {
+        let sheet = files.iter().find(|part| part.name == SHEET);
+        let sheet = sheet.ok_or_else(|| Error::Invalid(message!("checks-none")))?;
+        let actor = asker.form(given.reason(), &given)?;
+        let done = site.app.inspect_all(sheet.file_name(), &sheet.bytes, &actor).await?;
+        if done.issues.is_empty() { Ok(()) } else { Err(faulty(&done.issues)) }
+    };
+    match done.await {
+        Ok(()) => Redirect::to("/end-use?said=saved").into_response(),
+        Err(error) => {
+            let none = Parameters::new();
+            problem::again(&error, |wrong| list_page(&site, &asker, &none, Some(wrong))).await
+        }
     }
 }
 
@@ -147,7 +180,12 @@ pub(crate) fn filter(parameters: &Parameters) -> (Dates, DueFilter) {
     (App::as_of(day("as_of"), day("known")), filter)
 }
 
-async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
+async fn list_page(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    wrong: Option<String>,
+) -> Result<ListPage, Error> {
     let picture = site.app.picture(&asker.viewer).await?;
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
@@ -170,6 +208,8 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     transfers.files = listed::files("third_party_transfers", &Parameters::new());
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
+    shell.said = just_done(parameters);
+    let may = |action| policy::may(&asker.viewer, &Deed { own: true, ..Deed::of(action) }).is_ok();
     let chosen = |name: &str| text(name).unwrap_or_default();
     Ok(ListPage {
         may_return: returning::may_return(asker),
@@ -185,6 +225,9 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         parties: parties(&picture),
         missing,
         transfers,
+        sheets: listed::files("end_use_checks", parameters),
+        may_check: may(Action::Move) || may(Action::Consent),
+        wrong,
     })
 }
 
@@ -202,6 +245,10 @@ struct UnitPage {
     transfers: Panel,
     losses: Panel,
     disposals: Panel,
+    /// The disposal that stands, if the viewer may take it back.
+    take_back: Option<String>,
+    /// The checks that stand, each in words, if the viewer may take them back.
+    standing: Vec<(String, String)>,
     may_check: bool,
     /// Where it is sent back.
     back: String,
@@ -244,7 +291,12 @@ async fn unit_page(
     let filter = LossFilter { unit: unit.clone(), ..LossFilter::default() };
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
     let filter = DisposalFilter { unit, ..DisposalFilter::default() };
-    let disposed = app.disposals(viewer, &filter, MOST as i64).await?;
+    let mut disposed = Vec::new();
+    for one in app.disposals(viewer, &filter, MOST as i64).await? {
+        let ended = app.disposal_work_orders(viewer, &one).await?;
+        disposed.push((one, ended));
+    }
+    let stands = disposed.iter().map(|(one, _)| one).find(|one| one.taken_back.is_none());
     let held = app.unit(viewer, resource, serial).await?;
     let happened = app.unit_history(viewer, resource, serial).await?;
     if in_service.is_none() && held.is_none() && lost.is_empty() && happened.is_empty() {
@@ -261,7 +313,7 @@ async fn unit_page(
             say_with("end-use-lost", &[("x", report.code.to_string().into())]),
             loss::address(&report.code),
         )),
-        _ if gone(AccountPurpose::Consumed) && !disposed.is_empty() => Some(text_cell(say("end-use-disposed"))),
+        _ if gone(AccountPurpose::Consumed) && stands.is_some() => Some(text_cell(say("end-use-disposed"))),
         _ => None,
     };
     let mut known = unit::facts(&picture, resource, held.as_ref(), state);
@@ -274,14 +326,19 @@ async fn unit_page(
             ("end-use-rule", rules(&picture, next.as_ref().map_or(&[], |next| &next.rules))),
         ]);
     }
-    let may = |action| {
-        in_service.as_ref().is_some_and(|(unit, _)| {
-            policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
-        })
-    };
-    let may_check = match &in_service {
-        Some((unit, _)) => site.app.may_check(viewer, unit).await?,
+    let may_of =
+        |holder: &Code, action| policy::may(viewer, &Deed { own: viewer.owns(holder), ..Deed::of(action) }).is_ok();
+    let may = |action| in_service.as_ref().is_some_and(|(unit, _)| may_of(&unit.account.holder, action));
+    let take_back = stands.filter(|one| may_of(&one.account.holder, Action::Move)).map(|one| one.code.to_string());
+    let account = in_service.as_ref().map(|(unit, _)| &unit.account);
+    let checks_it = match account.or(held.as_ref().map(|unit| &unit.account)) {
+        Some(account) => app.may_check(viewer, account, serial).await?,
         None => false,
+    };
+    let stand = checked.iter().filter(|one| checks_it && one.taken_back.is_none());
+    let named = |one: &Inspection| {
+        let (at, grade) = (figures::moment(one.occurred_at), text::word(one.grade.as_str()));
+        (one.code.to_string(), format!("{at}: {grade} ({})", one.code))
     };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     // What a team has in hand where it stands can be lost, too.
@@ -299,7 +356,9 @@ async fn unit_page(
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
-        may_check,
+        take_back,
+        standing: stand.map(named).collect(),
+        may_check: checks_it && in_service.is_some(),
         may_send: with_unit && may(Action::Move),
         may_report: (with_unit || on_site) && may(Action::Report),
         may_dispose: (with_unit || on_site) && may(Action::Move),
@@ -330,6 +389,7 @@ fn checks(all: &[Inspection]) -> Panel {
         ("panel-who", false),
         ("consignment-remark", false),
         ("end-use-evidence", false),
+        ("taken-back", false),
     ];
     let mut panel = Panel::new("checks", &columns);
     for one in all {
@@ -346,12 +406,13 @@ fn checks(all: &[Inspection]) -> Panel {
             text_cell(one.actor.clone()),
             text_cell(one.remark.clone()),
             evidence,
+            text_cell(disposal::back(one.taken_back.as_ref())),
         ]);
     }
     panel
 }
 
-/// Records a check or a disposal, or asks for a third-party transfer.
+/// Records a check, a loss or a disposal, takes a check or a disposal back, or asks for a third-party transfer.
 pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
@@ -379,6 +440,17 @@ async fn carry_out(
     given: &Given,
 ) -> Result<String, Error> {
     let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
+    if given.text("deed") == "take_back" {
+        // Nobody takes something back “as planned”.
+        let actor = asker.form(given.text("reason"), given)?;
+        app.disposal_taken_back(given.text("disposal"), &actor).await?;
+        return Ok(unit_address(resource, serial));
+    }
+    if given.text("deed") == "uncheck" {
+        let actor = asker.form(given.text("reason"), given)?;
+        app.check_taken_back(given.text("check"), &actor).await?;
+        return Ok(unit_address(resource, serial));
+    }
     if given.text("deed") == "lost" {
         let code = loss::lose(site, asker, (resource.clone(), serial.clone()), given).await?;
         return Ok(loss::address(&code));

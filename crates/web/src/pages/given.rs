@@ -32,6 +32,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// The name of the file, or nothing.
+    pub(crate) fn file_name(&self) -> &str {
+        self.file.as_deref().unwrap_or_default()
+    }
+
     /// As text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()

@@ -44,6 +44,10 @@ fn listing(site: &Site, name: &str, parameters: &Parameters) -> Option<Listing> 
             let (as_of, filter) = end_use::filter(parameters);
             Listing::EndUse(as_of, filter)
         }
+        "end_use_checks" => {
+            let (as_of, filter) = end_use::filter(parameters);
+            Listing::EndUseChecks(as_of, filter)
+        }
         "third_party_transfers" => Listing::ThirdParty(TransferFilter::default()),
         "disposals" => Listing::Disposals(DisposalFilter::default()),
         _ => return None,

@@ -46,6 +46,7 @@ pub(crate) mod repair;
 pub(crate) mod returning;
 pub(crate) mod search;
 pub(crate) mod serial;
+pub(crate) mod sheet;
 pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod third_party;

@@ -255,6 +255,11 @@ fn leads_to(one: &Happening) -> String {
         Happened::Lost | Happened::Found => loss::address(code),
         Happened::Asked | Happened::Answered | Happened::Ended => third_party::address(code),
         Happened::Repair => repair::address(code.as_str()),
-        Happened::Moved | Happened::Reached | Happened::Checked | Happened::Disposed => String::new(),
+        Happened::Moved
+        | Happened::Reached
+        | Happened::Checked
+        | Happened::CheckTakenBack
+        | Happened::Disposed
+        | Happened::DisposalTakenBack => String::new(),
     }
 }

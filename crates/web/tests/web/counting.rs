@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A consignment of vests of two lots and of two pickups that is under way.
-async fn under_way(engine: muster_app::storage::dialect::Engine) -> (Site, String) {
+pub(crate) async fn under_way(engine: muster_app::storage::dialect::Engine) -> (Site, String) {
     let (site, accounts) = stocked(engine).await;
     let to = AccountKey::parse(accounts[0]).unwrap();
     let from = AccountKey::parse(&accounts[0].replace("on_hand OP-WEST", "national_stock POL")).unwrap();
@@ -37,7 +37,7 @@ async fn under_way(engine: muster_app::storage::dialect::Engine) -> (Site, Strin
     (site, page)
 }
 
-async fn depart(site: &Site, page: &str) {
+pub(crate) async fn depart(site: &Site, page: &str) {
     let done = site.post(page, &site.cookie, "deed=depart&carrier=C&conveyance=W+1").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 }

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use crate::site::{Answer, Site, as_is, operator};
 
-const UNIT: &str = "/end-use/PICKUP%2Fok/PK-7";
+pub(crate) const UNIT: &str = "/end-use/PICKUP%2Fok/PK-7";
 
 /// A site on which a unit has a pickup of Latvia in service under two caveats.
-async fn in_service(engine: Engine) -> Site {
+pub(crate) async fn in_service(engine: Engine) -> Site {
     let site = Site::demonstration(engine, as_is).await.unhurried();
     let to = AccountKey::parse("in_service U-DEM-1 UKR POINT-03 - PICKUP/ok FIN-EUC|DEU-ORIGIN").unwrap();
     let from = AccountKey::parse("national_stock LVA LVA NODE-WEST - PICKUP/ok FIN-EUC|DEU-ORIGIN").unwrap();
@@ -38,7 +38,7 @@ async fn in_service(engine: Engine) -> Site {
 }
 
 /// A form of the unit's page.
-async fn send(site: &Site, cookie: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
+pub(crate) async fn send(site: &Site, cookie: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
     site.send(UNIT, cookie, fields, file).await
 }
 
@@ -134,6 +134,7 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         assert_eq!(site.ask("GET", certificate, &finland).await.status, StatusCode::NOT_FOUND);
         let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
         assert!(site.ask("GET", "/api/v1/disposals", &latvia).await.text.contains("burnt out"), "who gave it");
+        assert!(!site.ask("GET", UNIT, &latvia).await.text.contains("Take the disposal back"), "it had it not");
         assert!(!site.ask("GET", "/api/v1/disposals", &finland).await.text.contains("burnt out"));
     }
 }

@@ -45,6 +45,7 @@ async fn a_list_goes_out_whole_and_as_it_is_filtered_and_no_cell_is_a_formula() 
             "variances",
             "losses",
             "end_use",
+            "end_use_checks",
             "third_party_transfers",
             "disposals",
         ] {
