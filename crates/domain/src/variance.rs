@@ -43,6 +43,13 @@ words! {
     }
 }
 
+impl Resolution {
+    /// Whether somebody says so of a variance, and it does not follow from what they say of something else.
+    pub fn is_chosen(self) -> bool {
+        !matches!(self, Self::Manifested | Self::TakenBack)
+    }
+}
+
 impl VarianceKind {
     /// How it may end.
     pub fn resolutions(self) -> &'static [Resolution] {

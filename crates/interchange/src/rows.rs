@@ -1,6 +1,6 @@
 //! Sheets that people fill in: CSV files or workbooks whose rows are read by the names of their columns, in whatever order these stand.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use muster_domain::{message, message::Message};
 
@@ -64,7 +64,9 @@ pub(crate) fn rows<T>(
         issues.add(Issue::of_file(file, message!("other-workbook")));
         None
     } else if workbook::is_archive(bytes) {
-        workbook::read(file, bytes, &|_| true, &mut issues).into_iter().next().map(|(_, grid)| grid)
+        // The others may hold what their writer likes.
+        let first = Cell::new(true);
+        workbook::read(file, bytes, &|_| first.replace(false), &mut issues).into_iter().next().map(|(_, grid)| grid)
     } else {
         delimited::read(file, bytes, None, &mut issues)
     };
@@ -106,7 +108,10 @@ fn table(
     }
     let width = header.cells.len();
     for row in rows {
-        if !grid.fits(row, width) {
+        // Programs for sheets leave out what is empty at the end of rows.
+        let extra = row.cells.iter().skip(width).any(|cell| !cell.trim().is_empty());
+        let lacks = !grid.open && needed.iter().any(|name| columns[name] >= row.cells.len());
+        if extra || lacks {
             // Its cells may stand in the wrong columns, so that what is wrong with them would mislead.
             let message = message!("cells-unlike-header", cells = row.cells.len(), width);
             issues.add(grid.place.issue(row.line, message));

@@ -202,8 +202,11 @@ pub const REGISTERS: &[Register] = &[
             ("part_of", "v.part_of", Text),
             ("found_at", "v.found_at", Moment),
         ],
-        from: "variance v LEFT JOIN variance_escalation em ON em.variance = v.code AND em.level = 'mission'
-            LEFT JOIN variance_escalation en ON en.variance = v.code AND en.level = 'nations'",
+        // What is a part by itself was taken to somebody with the whole.
+        from: "variance v LEFT JOIN variance_escalation em ON em.variance = COALESCE(v.part_of, v.code) AND em.level = 'mission'
+                AND em.recorded_at <= COALESCE(v.resolved_at, em.recorded_at)
+            LEFT JOIN variance_escalation en ON en.variance = COALESCE(v.part_of, v.code) AND en.level = 'nations'
+                AND en.recorded_at <= COALESCE(v.resolved_at, en.recorded_at)",
         order: "v.code",
         sight: sight::variances,
     },

@@ -192,9 +192,7 @@ impl<'a> Teller<'a> {
             Resolution::Miscounted => {
                 return match line {
                     Some(line) => self.corrected(found, line, *at),
-                    None if variance.kind == VarianceKind::Short && !found.came => {
-                        self.came_after_all(variance, units, *at)
-                    }
+                    None if variance.kind == VarianceKind::Short && !found.came => self.came_after_all(found, *at),
                     None if variance.kind == VarianceKind::Damaged => self.not_hurt(found, *at),
                     None => Vec::new(),
                 };
@@ -213,12 +211,17 @@ impl<'a> Teller<'a> {
     }
 
     /// That what was told not to have come had come: what did, and that the event which said otherwise was wrong.
-    fn came_after_all(&self, variance: &Variance, units: &[Unit], at: Timestamp) -> Vec<Custody> {
+    fn came_after_all(&self, found: &Found, at: Timestamp) -> Vec<Custody> {
+        let (variance, units) = (&found.variance, found.units.as_slice());
         let told = Variance { code: variance.whole().clone(), ..variance.clone() };
         let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(&told)) else {
             return Vec::new();
         };
         let right = Custody { step: Step::Receiving, state: Some(State::InProgress), recorded: Some(at), ..plain };
+        // Of what is left it is still true that it did not come.
+        if found.left.0 > 0 {
+            return vec![right];
+        }
         let by = to_events(std::slice::from_ref(&right), self.naming).0.into_iter().filter_map(|event| event.id);
         let correction = Some(Correction { declared: at, did_not_occur: false, by: by.collect() });
         vec![right, Custody { recorded: Some(at), correction, ..wrong }]

@@ -1,10 +1,14 @@
 //! End-use checks of many units at once, by a sheet: all of them are recorded, or none.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    end_use::Grade,
     ledger::entry::{Activity, Entry},
     message,
+    policy::{self, Action, Deed},
 };
 use muster_interchange::{
     Issue,
@@ -12,7 +16,7 @@ use muster_interchange::{
 };
 use muster_storage::ledger::read;
 
-use super::end_use::Found;
+use super::{end_use::Found, sheet::not_too_long};
 use crate::{Actor, App, Error, end_of, start_of};
 
 /// Most checks of one sheet.
@@ -28,12 +32,24 @@ pub struct Recorded {
 }
 
 impl App {
-    /// Records the checks of a sheet, all or none. A day counts to its end, but to no later moment than now.
+    /// Records the checks of a sheet, all or none. A day counts to its end, but to no later moment than now; what was not found on it, from its
+    /// beginning.
     ///
     /// # Errors
-    /// If the ledger or the database refuses. What is wrong with the sheet itself is told as issues.
+    /// If the actor checks nothing, or the ledger or the database refuses. What is wrong with the sheet itself is told as issues.
     pub async fn inspect_all(&self, file: &str, bytes: &[u8], actor: &Actor) -> Result<Recorded, Error> {
+        let may = |action| policy::may(&actor.viewer, &Deed { own: true, ..Deed::of(action) });
+        may(Action::Move).or_else(|_| may(Action::Consent))?;
+        if let Err(issues) = not_too_long(file, bytes) {
+            return Ok(Recorded { issues, ..Recorded::default() });
+        }
         let (rows, mut issues) = checks(file, bytes);
+        let mut named = BTreeSet::new();
+        for row in &rows {
+            if !named.insert((row.resource.as_str(), row.serial.as_str())) {
+                issues.push(row.issue("serial", message!("serial-twice", serial = &row.serial)));
+            }
+        }
         if rows.len() > MOST {
             issues = vec![Issue::of_file(file, message!("at-most", most = MOST))];
         } else if rows.is_empty() && issues.is_empty() {
@@ -97,6 +113,8 @@ fn same(entry: &Entry, row: &CheckRow) -> Option<Code> {
 fn moment(row: &CheckRow, now: Timestamp) -> Result<Timestamp, String> {
     match row.when {
         None => Ok(now),
+        // Somebody may have seen it later that day.
+        Some(When::Day(day)) if start_of(day) <= now && row.grade == Grade::NotFound => Ok(start_of(day)),
         Some(When::Day(day)) if start_of(day) <= now => Ok(end_of(day).min(now)),
         Some(When::Day(day)) => Err(day.to_string()),
         Some(When::Moment(at)) if at <= now => Ok(at),

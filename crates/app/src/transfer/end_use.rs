@@ -174,6 +174,13 @@ impl App {
         if found.taken_back.is_some() {
             return Err(twice());
         }
+        // What somebody else found of what a nation gave is that nation's to take back, or the mission's.
+        if found.actor != work.actor.name() && work.may(Action::Resolve, &[]).is_err() {
+            let givers = work.givers(&held.account, &found.serial).await?;
+            if !givers.is_empty() {
+                work.may(Action::Consent, &givers.iter().collect::<Vec<_>>())?;
+            }
+        }
         let about = format!("{did}: {} {} {}", found.grade, found.resource, found.serial);
         let entry = work.noted_about(Activity::Check, about);
         let (actor, reason) = (work.actor.name().to_owned(), work.actor.reason.clone());

@@ -35,6 +35,9 @@ impl App {
         let (wrong, right) = (wrong.trim(), right.trim());
         let shown = self.variance(&actor.viewer, code).await?;
         let variance = &shown.variance;
+        if variance.resolved.is_some() && actor.key.is_none() {
+            return Err(Error::Invalid(message!("variance-over", variance = code)));
+        }
         let apart = match &variance.resource {
             Some(resource) => self.kept_apart(resource, right, &variance.place).await?,
             None => None,
@@ -78,8 +81,7 @@ impl App {
         let units = slice::from_ref(&now);
         work.writes.push(Write::VarianceUnits(variance.code.clone(), units.to_vec()));
         work.end_short(variance, units, Resolution::Found, actor).await?;
-        let resolved = (Resolution::Found, work.now, actor.name().to_owned(), reason);
-        work.writes.push(Write::Resolved(variance.code.clone(), variance.account.clone(), resolved, noted));
+        work.resolves(variance, (Resolution::Found, &reason), noted);
         work.done().await?;
         Ok(missed.variance.code)
     }
@@ -138,8 +140,7 @@ impl Work<'_> {
         let takes = self.takes_apart(&account, &apart.units, apart.variance.quantity);
         let subject = self.subject_of(&apart.variance);
         self.post(Activity::Adjust, subject, &account, &source_of(&account), &takes);
-        let resolved = (Resolution::Manifested, self.now, self.actor.name().to_owned(), reason.to_owned());
-        self.writes.push(Write::Resolved(apart.variance.code, Some(account), resolved, noted));
+        self.resolves(&apart.variance, (Resolution::Manifested, reason), noted);
         Ok(())
     }
 

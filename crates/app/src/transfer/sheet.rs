@@ -20,14 +20,27 @@ use crate::{Actor, App, Error, list::Format};
 /// Longest file, in bytes.
 pub const LONGEST: usize = 8 << 20;
 
+/// Most bytes of a list of serial numbers in one cell.
+const LONGEST_CELL: usize = 32_000;
+
 /// Problems of a file that are told at once where there is room for a sentence alone.
 const MOST_TOLD: usize = 20;
+
+/// That a sheet is not longer than any needs to be.
+pub(super) fn not_too_long(file: &str, bytes: &[u8]) -> Result<(), Vec<Issue>> {
+    if bytes.len() > LONGEST {
+        Err(vec![Issue::of_file(file, message!("body-too-large", most = LONGEST))])
+    } else {
+        Ok(())
+    }
+}
 
 /// What a packing list says that lines hold.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its row and column.
 pub fn packed(file: &str, bytes: &[u8]) -> Result<Vec<Packed>, Vec<Issue>> {
+    not_too_long(file, bytes)?;
     let mut packed: Vec<Packed> = Vec::new();
     for row in faultless(packing::packing_list(file, bytes))? {
         let PackingRow { line, lot, serial, quantity, sscc, condition, remark } = row;
@@ -52,6 +65,7 @@ pub fn packed(file: &str, bytes: &[u8]) -> Result<Vec<Packed>, Vec<Issue>> {
 /// # Errors
 /// Everything that is wrong with it, each with its row and column.
 pub fn counted(file: &str, bytes: &[u8]) -> Result<Vec<Counted>, Vec<Issue>> {
+    not_too_long(file, bytes)?;
     let rows = faultless(packing::count(file, bytes))?;
     lines(rows).ok_or_else(|| vec![Issue::of_file(file, message!("ledger-too-much"))])
 }
@@ -116,7 +130,11 @@ impl App {
 
     async fn sheet(&self, sheet: Sheet, (code, format): (&str, Format), actor: &Actor) -> Result<Vec<u8>, Error> {
         let what = format!("the {} of {code} as {}", sheet.name, format.ending());
-        let bytes = format.file(vec![sheet])?;
+        let mut bytes = format.file(vec![sheet])?;
+        if format == Format::Csv {
+            // Programs for sheets would else take it for a text of their own country's letters, and save it so.
+            bytes.splice(0..0, *b"\xEF\xBB\xBF");
+        }
         self.note_export(&what, &bytes, actor).await?;
         Ok(bytes)
     }
@@ -162,7 +180,14 @@ fn packing_rows(shown: &Shown, line: &Line) -> Vec<Vec<String>> {
 
 /// Rows of a line to be counted.
 fn count_rows(shown: &Shown, line: &Line, blind: bool) -> Vec<Vec<String>> {
-    let units = if blind { Vec::new() } else { units(shown, line) };
+    let mut units = if blind { Vec::new() } else { units(shown, line) };
+    // Where only some are known by name, or all are of one lot, they are counted as on the page: by how many there are.
+    let lots: BTreeSet<&str> = units.iter().map(|unit| unit.lot.as_str()).collect();
+    if units.iter().map(|unit| unit.quantity).sum::<i64>() != line.present
+        || (tracking(shown, line) == Tracking::Lot && lots.len() < 2)
+    {
+        units.clear();
+    }
     let row = |lot: &str, serials: String| {
         let empty = String::new;
         vec![line.line.to_string(), lot.to_owned(), empty(), empty(), serials, empty(), empty()]
@@ -173,8 +198,11 @@ fn count_rows(shown: &Shown, line: &Line, blind: bool) -> Vec<Vec<String>> {
             lots.into_iter().map(|lot| row(lot, String::new())).collect()
         }
         _ => {
-            let serials = units.iter().map(|unit| unit.serial.as_str()).filter(|serial| !serial.is_empty());
-            vec![row("", serials.collect::<Vec<_>>().join("|"))]
+            let serials: BTreeSet<&str> =
+                units.iter().map(|unit| unit.serial.as_str()).filter(|serial| !serial.is_empty()).collect();
+            let serials = serials.into_iter().collect::<Vec<_>>().join("|");
+            // No cell of a workbook holds more; all of them are as stated where the number is.
+            vec![row("", if serials.len() > LONGEST_CELL { String::new() } else { serials })]
         }
     }
 }

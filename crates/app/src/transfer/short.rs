@@ -87,7 +87,7 @@ impl Work<'_> {
             let takes = takes(self.tracking(&at.resource), units, short.quantity)?;
             let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..at.clone() };
             self.post(Activity::Inspect, self.subject_of(&short), at, &apart, &takes);
-            self.writes.push(Write::BookedApart(short.code.clone(), Box::new((at.clone(), apart))));
+            self.writes.push(Write::BookedApart(short.code.clone(), Box::new((at.clone(), apart, short.quantity))));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Who handed over and who took over may sign later: what both signed on paper at the gate is photographed in the office. They sign for what was
 //! recorded, at its place and time; the receipt says that it was signed for later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     code::Code,
@@ -143,7 +143,13 @@ impl Work<'_> {
             quantity: one.quantity,
             ..Unmanifested::default()
         };
-        let things = others.into_iter().map(|(one, _)| thing(one)).collect();
+        // What was parted since was one thing then.
+        let mut things: BTreeMap<&Code, Unmanifested> = BTreeMap::new();
+        for (one, _) in others {
+            let whole = things.entry(one.whole()).or_insert_with(|| Unmanifested { quantity: 0, ..thing(one) });
+            whole.quantity += one.quantity;
+        }
+        let things = things.into_values().collect();
         // How far it had come by then: before the milestone.
         let all = milestone::milestones(&mut self.conn, code).await?;
         let since = all.iter().skip(usize::try_from(number - 1).unwrap_or_default()).filter(|one| {

@@ -83,9 +83,7 @@ impl App {
         work.reverse(&mistake.entries);
         work.is_there_still(&loaded, reached.kind).await?;
         for (variance, _) in &mistake.variances {
-            let resolved = (Resolution::TakenBack, work.now, work.actor.name().to_owned(), work.actor.reason.clone());
-            let account = variance.account.clone();
-            work.writes.push(Write::Resolved(variance.code.clone(), account, resolved, noted));
+            work.resolves(variance, (Resolution::TakenBack, &actor.reason), noted);
         }
         let lines = work.as_before(&loaded, &mistake).await?;
         let head = work.back(&loaded, reached, *number).await?;
@@ -293,7 +291,7 @@ impl Work<'_> {
             return Ok(false);
         }
         let all = milestone::milestones(&mut self.conn, head.code.as_str()).await?;
-        let last = all.iter().rfind(|one| one.taken_back.is_none()).map(|one| one.entry);
+        let last = all.iter().rfind(|one| one.taken_back.is_none() && one.completes.is_none()).map(|one| one.entry);
         let Some(EntryRef::Known(last)) = last else { return Ok(false) };
         Ok(taken_back::stocked_since(&mut self.conn, head.code.as_str(), last).await?.is_some())
     }

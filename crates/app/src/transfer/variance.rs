@@ -97,7 +97,9 @@ impl App {
         let codes: Vec<&Code> = found.iter().map(|variance| &variance.code).collect();
         let mut units = store::variance_units(&mut conn, &codes).await?;
         let mut counts = store::counts(&mut conn, &codes).await?;
-        let mut escalations = store::escalations(&mut conn, &codes).await?;
+        // What is a part by itself was taken to somebody with the whole.
+        let wholes: Vec<&Code> = found.iter().map(Variance::whole).collect();
+        let escalations = store::escalations(&mut conn, &wholes).await?;
         let mut parts = parts(&mut conn, &codes).await?;
         let now = filter.moment(self.now());
         let show = |variance: Variance| {
@@ -110,8 +112,9 @@ impl App {
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
-            let mut escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
-            escalations.retain(|(_, at)| *at <= now);
+            let mut escalations = escalations.get(variance.whole().as_str()).cloned().unwrap_or_default();
+            let until = variance.resolved.as_ref().map_or(now, |(_, at, ..)| now.min(*at));
+            escalations.retain(|(_, at)| *at <= until);
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
             let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
             let open = variance.resolved.is_none() && agreed.is_none();
@@ -252,7 +255,10 @@ impl App {
         let left = shown.variance.quantity;
         let (base, did) = match some.is_all() {
             true => (format!("{code} resolved"), format!("{code} {resolution}")),
-            false => (format!("{code} of {left} in part"), format!("{code} in part {resolution}: {}: ", some.told())),
+            false => (
+                format!("{code} of {left} in part {}", shown.parts.len()),
+                format!("{code} in part {resolution}: {}: ", some.told()),
+            ),
         };
         let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else {
             return if some.is_all() { Ok(shown.variance.code) } else { self.parted_before(actor).await };
@@ -281,8 +287,7 @@ impl App {
             }
             _ => work.end_apart(&shown, resolution)?,
         }
-        let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
-        work.writes.push(Write::Resolved(variance.code.clone(), variance.account.clone(), resolved, noted));
+        work.resolves(variance, (resolution, &actor.reason), noted);
         work.done().await?;
         Ok(shown.variance.code)
     }
@@ -450,6 +455,18 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A variance ends, if nobody else changed what is in it since it was read.
+    pub(super) fn resolves(&mut self, variance: &Variance, (resolution, reason): (Resolution, &str), noted: EntryRef) {
+        let code = &variance.code;
+        let recounted = self.writes.iter().rev().find_map(|write| match write {
+            Write::Recounted(of, (_, counted)) if of == code => Some(*counted),
+            _ => None,
+        });
+        let known = (variance.account.clone(), recounted.unwrap_or(variance.quantity));
+        let resolved = (resolution, self.now, self.actor.name().to_owned(), reason.to_owned());
+        self.writes.push(Write::Resolved(code.clone(), known, resolved, noted));
+    }
+
     /// What is kept apart is as many as two people counted, not as many as were stated: what is not there goes out of the books, what is
     /// more comes in. Gives its units.
     pub(super) fn recounted(
@@ -475,7 +492,7 @@ impl Work<'_> {
             let gone = self.takes_apart(apart, &of(-more), -more);
             self.post(Activity::Adjust, self.subject_of(variance), apart, &source_of(apart), &gone);
         }
-        self.writes.push(Write::Recounted(variance.code.clone(), counted));
+        self.writes.push(Write::Recounted(variance.code.clone(), (stated, counted)));
         Ok(of(counted))
     }
 

@@ -30,7 +30,7 @@ async fn packing_lists_and_counts_are_taken_out_filled_in_and_sent_back() {
         let code = site.make(vec![of_plan(trucks, None)]).await;
         let packing = async |format| app.packing_sheet(&code, format, &actor()).await.unwrap();
         let empty = packing(Format::Csv).await;
-        assert!(empty.starts_with(b"line,lot,serial,quantity,sscc,condition,remark"), "{empty:?}");
+        assert!(empty.starts_with(b"\xEF\xBB\xBFline,lot,serial,quantity,sscc,condition,remark"), "{empty:?}");
         assert_eq!(rows(&empty), ["1,,,,,,", "1,,,,,,", "1,,,,,,"], "one for each that is to be named");
         assert_eq!(sheet::packed("list.csv", &empty).unwrap()[0].units, None, "so far nobody has named one");
         site.ready(&code).await;

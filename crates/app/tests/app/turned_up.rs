@@ -124,7 +124,8 @@ async fn what_the_books_hold_at_another_place_by_now_is_not_found_here() {
             named: Named { serials: vec![missing.clone()], ..Named::default() },
             ..Unmanifested::default()
         };
-        let works = site.member("works", "POL", Role::HubOperator).await;
+        let party = Some(muster_domain::code::Code::new("POL").unwrap());
+        let works = Actor::new(Viewer { party, ..viewer() }, "it stands here");
         let seen = site.app.report_unmanifested("W", &truck, None, &works).await.unwrap().to_string();
         says(site.app.loss_found(&short, None, &actor()).await, "unit-held-at");
         for name in ["one", "two"] {

@@ -61,7 +61,7 @@ const SERIALS: [Source; 2] = [
         from: WRONG,
         column: "u.serial",
         also: "u.serial <> '' AND v.account IS NOT NULL",
-        sight: sight::variances,
+        sight: sight::counted_variances,
     },
 ];
 

@@ -293,7 +293,8 @@ pub async fn variances(
     all.plain(if ended { "v.resolved_at IS NOT NULL" } else { "v.part_of IS NULL" });
     let order = walk.after(&mut all, &[time, "v.code"]);
     all.and(|n| {
-        let sight = sight::variances(viewer, n);
+        // Who is still to count it blind is told nothing of how many there are.
+        let sight = if ended { sight::variances(viewer, n) } else { sight::counted_variances(viewer, n) };
         (sight.sql, sight.values)
     });
     let mut wanted = wanted.clone();

@@ -398,10 +398,10 @@ pub enum Write {
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
-    /// That what is missed in the first account is booked in the second from now on.
-    BookedApart(Code, Box<(AccountKey, AccountKey)>),
-    /// How many of it two people counted.
-    Recounted(Code, i64),
+    /// That so much that is missed in the first account is booked in the second from now on; refused if it is otherwise by now.
+    BookedApart(Code, Box<(AccountKey, AccountKey, i64)>),
+    /// How many of it were stated, and how many two people counted; refused if others were stated by now.
+    Recounted(Code, (i64, i64)),
     /// That units of a variance as it was known are the second from now on, with the units of that and of the rest; refused if it had
     /// ended, or is otherwise by now.
     Parted(Box<(Variance, Variance, Vec<Unit>, Vec<Unit>)>),
@@ -409,9 +409,9 @@ pub enum Write {
     VarianceUnits(Code, Vec<Unit>),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
-    /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has
-    /// come into the books by now.
-    Resolved(Code, Option<AccountKey>, (Resolution, Timestamp, String, String), EntryRef),
+    /// How a variance of so much that lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended,
+    /// is of another quantity, or has come into the books by now.
+    Resolved(Code, (Option<AccountKey>, i64), (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
     /// What both parties signed after it was recorded; refused if it was signed for by then.

@@ -46,12 +46,13 @@ statements! {
     STOCKED = "SELECT MAX(e.number) FROM entry e WHERE e.consignment = $1 AND e.number > $2 AND e.kind = 'noted' AND e.activity = 'receive'
           AND NOT EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = $1 AND m.entry = e.number)";
     SAID = "SELECT about FROM entry WHERE number = $1";
-    // What was said of it, what its lines are worth, who signed for what was recorded and to whom the clock took what was wrong are no deeds; nor is what recorded a milestone
+    // What was said of it, what its lines are worth, who signed for what was recorded, what somebody counted blind and to whom the clock took what was wrong are no deeds; nor is what recorded a milestone
     // that was taken back, or took it back.
     SINCE = "SELECT e.activity, e.about FROM entry e WHERE e.consignment = $1 AND e.number > $2 AND e.kind = 'noted' AND e.activity NOT IN ('change', 'hand_over')
           AND NOT (e.activity = 'adjust' AND e.about LIKE 'taken back: %')
           AND NOT (e.activity = 'receive' AND NOT EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = $1 AND m.entry = e.number))
           AND NOT EXISTS (SELECT 1 FROM consignment_note n WHERE n.consignment = $1 AND n.entry = e.number)
+          AND NOT (e.activity = 'inspect' AND EXISTS (SELECT 1 FROM variance v WHERE v.consignment = $1 AND e.about = v.code || ' counted'))
           AND NOT EXISTS (SELECT 1 FROM variance v JOIN variance_escalation x ON x.variance = v.code WHERE v.consignment = $1 AND x.entry = e.number)
           AND NOT EXISTS (SELECT 1 FROM milestone_taken_back y JOIN milestone m ON m.consignment = y.consignment AND m.number = y.number
             WHERE y.consignment = $1 AND (e.number BETWEEN m.entry AND y.last OR e.number = y.entry))

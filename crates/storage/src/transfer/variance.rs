@@ -24,12 +24,14 @@ pub(super) const IDENTIFIED: &str =
         identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
     FROM ({rows}) v WHERE variance.code = v.column1 AND variance.account IS NULL AND variance.resolution IS NULL";
 pub(super) const BOOKED_APART: &str = "UPDATE variance SET account = v.column3 FROM ({rows}) v
-    WHERE variance.code = v.column1 AND variance.account = v.column2 AND variance.resolution IS NULL";
-pub(super) const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+    WHERE variance.code = v.column1 AND variance.account = v.column2 AND variance.quantity = v.column4 AND variance.resolution IS NULL";
+pub(super) const RECOUNTED: &str = "UPDATE variance SET quantity = v.column3 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.quantity = v.column2 AND variance.resolution IS NULL";
 pub(super) const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
     resolved_entry = v.column6 FROM ({rows}) v
-    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.account, '') = v.column7";
+    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.account, '') = v.column7
+      AND variance.quantity = v.column8";
 pub(super) const PARTED: &str = "UPDATE variance SET quantity = variance.quantity - v.column2 FROM ({rows}) v
     WHERE variance.code = v.column1 AND variance.resolution IS NULL AND variance.quantity = v.column3
       AND COALESCE(variance.account, '') = v.column4";

@@ -255,11 +255,12 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             steps
         }
         Write::BookedApart(code, accounts) => {
-            let row = vec![code.into(), accounts.0.to_string().into(), accounts.1.to_string().into()];
+            let (from, to, units) = accounts.as_ref();
+            let row = vec![code.into(), from.to_string().into(), to.to_string().into(), (*units).into()];
             each(variance::BOOKED_APART, code, row)
         }
-        Write::Recounted(code, quantity) => {
-            rows(Batch::of(variance::RECOUNTED, vec![vec![code.into(), (*quantity).into()]]))
+        Write::Recounted(code, (stated, counted)) => {
+            each(variance::RECOUNTED, code, vec![code.into(), (*stated).into(), (*counted).into()])
         }
         Write::VarianceUnits(code, units) => renamed(code, units),
         Write::Parted(parted) => {
@@ -274,7 +275,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
         }
-        Write::Resolved(code, known, (resolution, at, actor, reason), noted) => {
+        Write::Resolved(code, (known, units), (resolution, at, actor, reason), noted) => {
             let row = vec![
                 code.into(),
                 resolution.as_str().into(),
@@ -283,6 +284,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 reason.as_str().into(),
                 entry(*noted)?.into(),
                 known.as_ref().map_or_else(String::new, ToString::to_string).into(),
+                (*units).into(),
             ];
             each(variance::RESOLVED, code, row)
         }

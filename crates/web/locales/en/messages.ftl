@@ -653,6 +653,7 @@ thing-by-serial = { $resource } is told apart by serial number: name each of the
 thing-by-lot = { $resource } is told apart by lot: name it, or say only what was seen until it is known
 unit-name-length = a lot or serial number has 1 to { $most } characters
 nothing-to-take-in = two people counted nothing of { $variance }: resolve it as miscounted or written off
+sheet-again = choose the file again, since no browser keeps it, or say that what stands in the form counts
 serial-twice = serial number { $serial } stands twice
 signature-of-other = another key signed, or another text
 signature-wrong = the signature of { $name } does not fit: { $said }

@@ -156,6 +156,7 @@ sheet-packing = Packing list as a file
 sheet-packing-hint = Take out what is known, fill it in, and send it back here: what it says of a line holds instead of what stands above.
 sheet-count = Count as a file
 sheet-count-hint = Take out the lines, fill in what you count, and send them back here: then only the file counts, not what stands above. With a file, sign by PIN or on paper.
+sheet-none = There is no file: what stands in the form counts
 deed-count-hint = count each line; what differs becomes a variance
 deed-there = There and right
 deed-damaged = There and damaged

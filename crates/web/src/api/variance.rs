@@ -154,7 +154,7 @@ pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
 
 pub(crate) fn resolve_fields() -> Vec<Field> {
     // That something stands on the manifest by another number is said of what is missing.
-    let offered = words(Resolution::ALL.iter().filter(|one| **one != Resolution::Manifested));
+    let offered = words(Resolution::ALL.iter().filter(|one| one.is_chosen()));
     let own = [must("resolution", offered), may("quantity", Kind::Integer(1, i64::MAX)), reason()];
     own.into_iter().chain(consignment::named_fields()).collect()
 }

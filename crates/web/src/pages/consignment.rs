@@ -31,7 +31,7 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{KEPT, SHEET, SIGNING, carry_out, keep},
+    consignment_deed::{KEPT, SHEET, SIGNING, carry_out, keep, sheet_kept},
     conveyed, figures,
     given::Given,
     handling_units::{self, UnitRow},
@@ -156,6 +156,11 @@ impl ShowPage {
     /// Whether somebody began to sign in the form of a deed.
     fn signs(&self, deed: &str) -> bool {
         SIGNING.iter().any(|name| !self.value(deed, name).is_empty())
+    }
+
+    /// Whether the form of a deed was sent with a sheet, and refused: a browser does not keep the file.
+    fn by_sheet(&self, deed: &str) -> bool {
+        self.sent(deed) && self.given.has("by_sheet", "yes")
     }
 
     /// Photographs and papers that were sent with a form that was refused: the field of each, and its hash. They need not be sent again.
@@ -337,6 +342,7 @@ pub(crate) async fn deed(
         site.app.consignment_shown(&asker.viewer, &code).await?;
         let (sheets, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|part| part.name == SHEET);
         keep(&site, &asker, &code, &mut given, files).await?;
+        sheet_kept(&mut given, !sheets.is_empty())?;
         carry_out(&site, &asker, &code, &given, sheets.first()).await
     };
     match done.await {

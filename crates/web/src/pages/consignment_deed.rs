@@ -69,6 +69,17 @@ pub(crate) async fn keep(
     Ok(())
 }
 
+/// That a form which was sent with a sheet before is not counted by its empty fields: the sheet is sent again, or it is said that there is none.
+pub(crate) fn sheet_kept(given: &mut Given, sent: bool) -> Result<(), Error> {
+    if sent {
+        given.without("by_sheet");
+        given.and("by_sheet", "yes".to_owned());
+    } else if given.has("by_sheet", "yes") && !given.has("no_sheet", "yes") {
+        return Err(Error::Invalid(message!("sheet-again")));
+    }
+    Ok(())
+}
+
 /// Does what a form asks for, with the sheet that was sent with it, if one was; gives the page to go to.
 pub(crate) async fn carry_out(
     site: &Site,

@@ -241,9 +241,13 @@ pub(crate) async fn correct(
     Form(given): Form<Given>,
 ) -> Response {
     let correct = async {
-        let text = |name: &str| given.text(name).to_owned();
-        let right = Right { carrier: text("carrier"), conveyance: text("conveyance") };
-        site.app.movement_correct(&code, &right, &asker.form(text("reason"), &given)?).await
+        // What somebody left as it stood on their page is not theirs to put right: another may have done so meanwhile.
+        let changed = |name: &str, was: &str| {
+            if given.text(name) == given.text(was) { String::new() } else { given.text(name).to_owned() }
+        };
+        let right =
+            Right { carrier: changed("carrier", "was_carrier"), conveyance: changed("conveyance", "was_conveyance") };
+        site.app.movement_correct(&code, &right, &asker.form(given.text("reason").to_owned(), &given)?).await
     };
     match correct.await {
         Ok(()) => Redirect::to(&format!("/movements/{}?said=saved", escaped(&code))).into_response(),
