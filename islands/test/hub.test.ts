@@ -269,7 +269,7 @@ test("what had no papers is described again, what was counted blind is counted a
   assert.deepEqual([draft?.said, draft?.lines[0]?.serials], [{ what: "Truck", quantity: "2", resource: "truck", remark: "mud" }, ["A", "B"]]);
   const count = deed(2, { kind: "count", subject: "V-1", body: { quantity: 7 } });
   assert.deepEqual([draftAgain(count)?.consignment, draftAgain(count)?.said], ["V-1 olena", { quantity: "7" }]);
-  assert.deepEqual([mayAgain(count, "olena", [{ code: "V-1" }]), mayAgain(count, "petro", [{ code: "V-1" }]), mayAgain(count, "olena", [])], [true, false, false]);
+  assert.deepEqual([mayAgain(count, "olena", [{ code: "V-1" }]), mayAgain(count, "petro", [{ code: "V-1" }]), mayAgain(count, "olena", []), mayAgain(count, "olena", [{ code: "V-1", agreed: 3 }])], [true, false, false, false]);
   assert.match(whatSaid(deed(3, { kind: "unmanifested", subject: "", body: found, state: "sending" })), /A.*B.*mud/);
 });
 

@@ -68,7 +68,7 @@ export function loadedLine(line: number): string {
 }
 
 /** Whether somebody may do it anew on what Muster has now. */
-export function mayAgain(deed: Deed, me: string, openVariances: readonly { code: string }[]): boolean {
+export function mayAgain(deed: Deed, me: string, openVariances: readonly { code: string; agreed?: number | null }[]): boolean {
   const theirs = theirsOf(deed, "consignment");
   const serial = theirsOf(deed, "serial");
   const state = theirs?.state;
@@ -76,8 +76,8 @@ export function mayAgain(deed: Deed, me: string, openVariances: readonly { code:
     // What has a work order gets no second one.
     case "fault": return deed.theirs === undefined;
     case "unmanifested": return true;
-    // Another who counts it is not to know what was counted.
-    case "count": return deed.by === me && openVariances.some(({ code }) => code === deed.subject);
+    // Another who counts it is not to know what was counted; once two agree, nobody counts any more.
+    case "count": return deed.by === me && openVariances.some(({ code, agreed }) => code === deed.subject && (agreed ?? null) === null);
     case "attend": return serial !== undefined;
     case "come": return serial !== undefined && nominated(deed, serial) === "cleared";
     case "arrive": return state === "under_way";

@@ -64,6 +64,8 @@ export interface Variance {
   remark: string;
   due_at: string;
   counted_by: number;
+  /** What two people agreed on: then nobody counts any more. */
+  agreed: number | null;
 }
 
 /** What Muster tells of, by its kind. */

@@ -44,12 +44,6 @@ impl App {
             return Ok(Recorded { issues, ..Recorded::default() });
         }
         let (rows, mut issues) = checks(file, bytes);
-        let mut named = BTreeSet::new();
-        for row in &rows {
-            if !named.insert((row.resource.as_str(), row.serial.as_str())) {
-                issues.push(row.issue("serial", message!("serial-twice", serial = &row.serial)));
-            }
-        }
         if rows.len() > MOST {
             issues = vec![Issue::of_file(file, message!("at-most", most = MOST))];
         } else if rows.is_empty() && issues.is_empty() {
@@ -61,7 +55,7 @@ impl App {
         let Some(mut work) = self.work(actor, self.dated_code("I").as_str(), None).await? else {
             return self.checks_before(&rows, actor).await;
         };
-        let mut codes = Vec::with_capacity(rows.len());
+        let (mut codes, mut named) = (Vec::with_capacity(rows.len()), BTreeSet::new());
         for row in &rows {
             work.at = match moment(row, work.now) {
                 Ok(at) => at,
@@ -70,6 +64,10 @@ impl App {
                     continue;
                 }
             };
+            if !named.insert((row.resource.as_str(), row.serial.as_str())) {
+                issues.push(row.issue("serial", message!("serial-twice", serial = &row.serial)));
+                continue;
+            }
             let code = self.dated_code("I");
             match work.checked(&found(row), &code).await {
                 Ok(()) => codes.push(code),

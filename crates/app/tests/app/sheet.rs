@@ -91,6 +91,8 @@ async fn checks_of_many_units_are_recorded_by_a_sheet_all_or_none() {
         let told = places(wrong, &actor()).await;
         assert_eq!(told, [at(3, "date"), at(4, "serial"), at(5, "remark"), at(6, "date")]);
         assert_eq!(places("truck,T1-1,seen,,\n", &actor()).await, [at(2, "grade")]);
+        let twice = "truck,T1-1,sighted,,\ntruck,T1-1,not_found,,\n";
+        assert_eq!(places(twice, &actor()).await, [at(3, "serial")], "one of them was to be another");
         assert_eq!(places("truck,T1-1,sighted,,\n", &donor(&picture, "JPN")).await, [at(2, "serial")]);
         let checks = async |serial: &str| app.inspections(&viewer(), "truck", serial).await.unwrap();
         assert_eq!(checks("T1-3").await, [], "with one fault nothing is recorded");
